@@ -1,0 +1,258 @@
+// Documents → checked policies. Everything that does not fit is reported, all at once; nothing is dropped in silence.
+import { isMap, isScalar } from "yaml";
+import type { PolicyDocument } from "../1-parse/documents.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
+import type { PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
+import {
+  firstLine,
+  object,
+  optional,
+  reportNotYet,
+  required,
+  spanOf,
+  string,
+  type Read,
+  type ReadContext,
+  type Schema,
+} from "../schema/schema.ts";
+import type { Located, Span } from "../source/span.ts";
+import { bundleSpec, type BundleSpec } from "./bundle.ts";
+
+/** A policy whose shape and meaning are in order. */
+export interface CheckedPolicy {
+  readonly kind: PolicyKind<unknown>;
+  readonly identity: PolicyIdentity;
+  readonly spec: unknown;
+}
+
+export interface CheckedBundle {
+  readonly name: string;
+  readonly spec: BundleSpec | undefined;
+  /** In order of namespace/name within each kind. */
+  readonly policies: readonly CheckedPolicy[];
+}
+
+const open: Schema<object> = object({}, { open: true });
+const metadataSchema = object(
+  {
+    name: required(string(), "the policy's name"),
+    namespace: optional(string(), "its namespace; `default` where absent"),
+    annotations: optional(open, "notes for other tools"),
+  },
+  { open: true },
+);
+
+const groups = new Set(
+  [...policyKinds.flatMap((k) => k.apiVersions), ...kindsNotYet.map((k) => k.group), "tollgate.dev"].map(
+    groupOf,
+  ),
+);
+
+/** Checks all documents of a bundle. */
+export function checkDocuments(
+  documents: readonly PolicyDocument[],
+  defaultName: string,
+  diagnostics: Diagnostics,
+): CheckedBundle {
+  const policies: CheckedPolicy[] = [];
+  const names = new Map<string, Span>();
+  let bundle: { identity: PolicyIdentity; spec: BundleSpec | undefined } | undefined;
+  for (const document of documents) {
+    const context: ReadContext = {
+      file: document.file,
+      document: document.document,
+      diagnostics,
+      aliases: 0,
+    };
+    const header = readHeader(document, context);
+    if (!header) continue;
+    const group = groupOf(header.apiVersion.value);
+    if (!groups.has(group) || isWithoutPolicy(header.kind.value, group)) {
+      if (!isWithoutPolicy(header.kind.value, group)) {
+        diagnostics.note(
+          "foreign-document",
+          `\`${header.kind.value}\` of \`${header.apiVersion.value}\` is passed over`,
+          {
+            span: header.kind.span,
+            help: "Tollgate compiles " + policyKinds.map((k) => `\`${k.kind}\``).join(", "),
+          },
+        );
+      }
+      continue;
+    }
+    if (header.kind.value === "Bundle" && group === "tollgate.dev") {
+      checkVersion(header.apiVersion, ["tollgate.dev/v1alpha1"], diagnostics);
+      const read = readDocument(document, bundleSpec, [], false, context);
+      if (!read) continue;
+      if (bundle) {
+        diagnostics.error("duplicate-name", "there is more than one `Bundle` document", {
+          span: read.identity.span,
+          help: `merge it with the one in ${bundle.identity.span.file.shown}, or give the commands one bundle at a time`,
+        });
+      } else {
+        bundle = read;
+      }
+      continue;
+    }
+    const kind = findKind(header, group, diagnostics);
+    if (!kind) continue;
+    const read = readDocument(document, kind.spec, kind.annotationsNotYet, true, context);
+    if (!read || read.spec === undefined) continue;
+    const key = `${kind.kind} ${read.identity.namespace}/${read.identity.name}`;
+    const earlier = names.get(key);
+    if (earlier) {
+      diagnostics.error(
+        "duplicate-name",
+        `the ${kind.kind} \`${read.identity.namespace}/${read.identity.name}\` is there twice`,
+        {
+          span: read.identity.span,
+          help: `rename one of them; the other is in ${earlier.file.shown}`,
+        },
+      );
+    } else {
+      names.set(key, read.identity.span);
+    }
+    kind.check(read.spec, diagnostics);
+    policies.push({ kind, identity: read.identity, spec: read.spec });
+  }
+  policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
+  return { name: bundle?.identity.name ?? defaultName, spec: bundle?.spec, policies };
+}
+
+function sortKey({ namespace, name }: PolicyIdentity): string {
+  // NUL sorts below every character that names may hold, so `a/z` comes before `a-b/a`.
+  return `${namespace}\0${name}`;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+interface Header {
+  readonly apiVersion: Located<string>;
+  readonly kind: Located<string>;
+}
+
+function readHeader(document: PolicyDocument, context: ReadContext): Header | undefined {
+  const header: Partial<Record<"apiVersion" | "kind", Located<string>>> = {};
+  for (const name of ["apiVersion", "kind"] as const) {
+    const node = document.root.get(name, true) ?? null;
+    if (node === null) {
+      const known = ["apiVersion", "kind", "metadata", "spec"];
+      const slip = document.root.items.find(
+        ({ key }) => isScalar(key) && didYouMean(String(key.value), known) === `did you mean \`${name}\`?`,
+      );
+      const slipKey = slip && isScalar(slip.key) ? slip.key : undefined;
+      context.diagnostics.error("missing-field", `the field \`${name}\` is missing`, {
+        span: slipKey ? spanOf(slipKey, document.file) : firstLine(spanOf(document.root, document.file)),
+        ...(slipKey && { label: `did you mean \`${name}\`?` }),
+        help: "every policy document starts with `apiVersion:` and `kind:`",
+      });
+      continue;
+    }
+    const read = string().read(node, spanOf(document.root, document.file), context);
+    if (read) header[name] = read;
+  }
+  return header.apiVersion && header.kind ? { apiVersion: header.apiVersion, kind: header.kind } : undefined;
+}
+
+function findKind(header: Header, group: string, diagnostics: Diagnostics): PolicyKind<unknown> | undefined {
+  const kind = policyKinds.find(
+    (k) => k.kind === header.kind.value && k.apiVersions.some((v) => groupOf(v) === group),
+  );
+  if (kind) {
+    checkVersion(header.apiVersion, kind.apiVersions, diagnostics);
+    return kind;
+  }
+  if (kindsNotYet.some((k) => k.kind === header.kind.value && k.group === group)) {
+    diagnostics.error("not-supported-yet", `\`${header.kind.value}\` is not supported yet`, {
+      span: header.kind.span,
+      help: "move the document out of the bundle for now; leaving it out silently would change what passes",
+    });
+    return undefined;
+  }
+  const elsewhere = policyKinds.find((k) => k.kind === header.kind.value);
+  const all = [...policyKinds.map((k) => k.kind), ...kindsNotYet.map((k) => k.kind), "Bundle", "PolicyTest"];
+  const label = elsewhere ? undefined : didYouMean(header.kind.value, all);
+  diagnostics.error(
+    "unknown-kind",
+    `unknown kind \`${header.kind.value}\` of \`${header.apiVersion.value}\``,
+    {
+      span: header.kind.span,
+      ...(label && { label }),
+      help: elsewhere
+        ? `\`${elsewhere.kind}\` is a kind of \`${elsewhere.apiVersions[0]}\``
+        : "the kinds are " + [...policyKinds.map((k) => k.kind), "Bundle"].map((k) => `\`${k}\``).join(", "),
+    },
+  );
+  return undefined;
+}
+
+function checkVersion(apiVersion: Located<string>, known: readonly string[], diagnostics: Diagnostics): void {
+  if (known.includes(apiVersion.value)) return;
+  diagnostics.error("unknown-version", `unknown version \`${apiVersion.value}\``, {
+    span: apiVersion.span,
+    help: `write ${known.map((v) => `\`${v}\``).join(" or ")}`,
+  });
+}
+
+/** Reads metadata and spec. A policy without a spec is one with an empty spec, as Kubernetes has it. */
+function readDocument<Spec>(
+  document: PolicyDocument,
+  spec: Schema<Spec>,
+  annotationsNotYet: readonly string[],
+  namespaced: boolean,
+  context: ReadContext,
+): { identity: PolicyIdentity; spec: Spec | undefined } | undefined {
+  const shape = object({
+    apiVersion: required(string(), "the API version"),
+    kind: required(string(), "the kind"),
+    metadata: required(metadataSchema, "name and namespace"),
+    spec: optional(spec, "what the policy says"),
+    status: optional(open, "written by a control plane, never read"),
+  });
+  const read: Read<typeof shape> | undefined = shape.read(
+    document.root,
+    spanOf(document.root, document.file),
+    context,
+  );
+  const annotations = document.root.getIn(["metadata", "annotations"]);
+  if (isMap(annotations)) {
+    for (const { key, value } of annotations.items) {
+      if (!isScalar(key) || !annotationsNotYet.includes(String(key.value))) continue;
+      if (isScalar(value) && String(value.value) === "false") continue; // says what its absence says
+      reportNotYet({ value: String(key.value), span: spanOf(key, document.file) }, context);
+    }
+  }
+  if (!read) return undefined;
+  const { name, namespace } = read.metadata;
+  for (const part of namespaced && namespace ? [name, namespace] : [name])
+    checkName(part, context.diagnostics);
+  const identity = { name: name.value, namespace: namespace?.value ?? "default", span: name.span };
+  if (read.spec !== undefined) return { identity, spec: read.spec };
+  const empty = context.document.createNode({});
+  return { identity, spec: spec.read(empty, read.span, context) };
+}
+
+/** Names are written into logs and file names, so they hold nothing that could break out of either. */
+function checkName(name: Located<string>, diagnostics: Diagnostics): void {
+  if (
+    name.value.length <= 253 &&
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name.value)
+  )
+    return;
+  diagnostics.error("bad-name", `\`${name.value}\` is not a name`, {
+    span: name.span,
+    help: "use lower-case letters, digits, `-` and `.`, as Kubernetes does",
+  });
+}
+
+function isWithoutPolicy(kind: string, group: string): boolean {
+  return kindsWithoutPolicy.some((k) => k.kind === kind && k.group === group);
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.split("/")[0] ?? apiVersion;
+}

@@ -1,0 +1,39 @@
+// Checked policies → one program.
+import type { CheckedBundle } from "../2-check/check.ts";
+import type { Answer, Program } from "../ir/program.ts";
+import { byteString } from "../http/header-syntax.ts";
+import { policyName, type ProgramDraft } from "../kinds/kind.ts";
+import { positionOf } from "../source/span.ts";
+
+/** As Envoy's own RBAC filter answers. */
+const DENIED: Answer = { status: 403, body: "RBAC: access denied" };
+const LIMITED: Answer = { status: 429, body: "rate limit exceeded" };
+
+export function lower(bundle: CheckedBundle): Program {
+  const draft: ProgramDraft = {
+    authorization: { deny: [], allow: [], anyAllowPolicy: false },
+    limits: [],
+    routes: [],
+  };
+  for (const { kind, identity, spec } of bundle.policies) kind.lower(identity, spec, draft);
+  const { denied, limited } = bundle.spec?.responses ?? {};
+  return {
+    bundle: bundle.name,
+    policies: bundle.policies.map(({ kind, identity }) => ({
+      kind: kind.kind,
+      name: policyName(identity),
+      source: `${identity.span.file.path}:${positionOf(identity.span.file, identity.span.start).line}`,
+    })),
+    ...draft,
+    responses: { denied: answer(denied, DENIED), limited: answer(limited, LIMITED) },
+  };
+}
+
+type Written = NonNullable<NonNullable<CheckedBundle["spec"]>["responses"]>["denied"];
+
+function answer(written: Written, standard: Answer): Answer {
+  return {
+    status: written?.status?.value ?? standard.status,
+    body: written?.body ? byteString(written.body.value) : standard.body,
+  };
+}

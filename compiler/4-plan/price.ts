@@ -1,0 +1,62 @@
+// What a request costs in host calls, at worst. Host calls are where a filter's time goes: every answer that the host has
+// to place in the filter's memory costs more than all the filter's own work.
+import type { HeaderChange } from "../ir/program.ts";
+import type { PlannedRoutes } from "./plan.ts";
+
+/** Worst-case host calls of one request, by phase and in all. */
+export interface Price {
+  readonly request: Readonly<Record<string, number>>;
+  readonly response: Readonly<Record<string, number>>;
+  readonly total: number;
+}
+
+export function priceOf(needs: {
+  readsHeaders: boolean;
+  asksPeer: boolean;
+  readsClock: boolean;
+  mayRefuse: boolean;
+  routes: readonly PlannedRoutes[];
+}): Price {
+  const reads = {
+    proxy_get_header_map_pairs: needs.readsHeaders ? 1 : 0,
+    proxy_get_property: needs.asksPeer ? 1 : 0,
+    proxy_get_current_time_nanoseconds: needs.readsClock ? 1 : 0,
+  };
+  const changes = countChanges(needs.routes.map((policy) => dearest(policy.rules.flatMap(requestChanges))));
+  const forwarded = changes.set + changes.remove > 0;
+  const request = present({
+    ...reads,
+    proxy_replace_header_map_value: changes.set,
+    proxy_remove_header_map_value: changes.remove,
+    proxy_send_local_response: needs.mayRefuse && !forwarded ? 1 : 0,
+  });
+  const answers = countChanges(needs.routes.map((policy) => dearest(policy.responses)));
+  const response = present({
+    proxy_replace_header_map_value: answers.set,
+    proxy_remove_header_map_value: answers.remove,
+  });
+  return { request, response, total: sum(request) + sum(response) };
+}
+
+function requestChanges(rule: PlannedRoutes["rules"][number]): HeaderChange[][] {
+  if (!rule.split) return [[...rule.request]];
+  return rule.split.arms.map((arm) => [...rule.request, ...arm.request]);
+}
+
+function dearest(lists: readonly (readonly HeaderChange[])[]): readonly HeaderChange[] {
+  return lists.reduce((most, list) => (list.length > most.length ? list : most), []);
+}
+
+function countChanges(lists: readonly (readonly HeaderChange[])[]): { set: number; remove: number } {
+  const all = lists.flat();
+  const set = all.filter((change) => change.op === "set").length;
+  return { set, remove: all.length - set };
+}
+
+function present(calls: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(calls).filter(([, count]) => count > 0));
+}
+
+function sum(calls: Record<string, number>): number {
+  return Object.values(calls).reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,57 @@
+// The one door through which a policy's texts enter the program: as lists of byte values, never as source text. What a
+// policy says can therefore not become code, whatever characters it holds.
+
+/** A byte string in static memory, as the emitted source refers to it. */
+export interface Literal {
+  /** Two arguments: address and size. */
+  readonly arguments: string;
+  /** The address alone. */
+  readonly pointer: string;
+}
+
+/** Collects the byte strings of one program; equal ones are one constant. */
+export class Literals {
+  readonly #names = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  /** @param bytes a byte string: one character a byte */
+  of(bytes: string): Literal {
+    if (bytes === "") return { arguments: "0, 0", pointer: "0" };
+    let name = this.#names.get(bytes);
+    if (name === undefined) {
+      name = unique(`T_${constantCase(bytes)}`, this.#taken);
+      this.#names.set(bytes, name);
+    }
+    return { arguments: `${name}, ${bytes.length}`, pointer: name };
+  }
+
+  /** The declarations, in the order of first use. */
+  declarations(): string[] {
+    return [...this.#names].map(([bytes, name]) => {
+      const values = Array.from(bytes, (c) => c.charCodeAt(0)).join(", ");
+      return `const ${name}: usize = memory.data<u8>([${values}]); // ${comment(JSON.stringify(bytes))}`;
+    });
+  }
+}
+
+/** Text for a comment: printable ASCII only, nothing that could end the comment. */
+export function comment(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]/g, "?")
+    .replaceAll("*/", "* /")
+    .slice(0, 120);
+}
+
+/** `X_USER` from `x-user`: upper-case letters, digits and underscores, at most 24 of them. */
+export function constantCase(text: string): string {
+  const words = text.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  return words.slice(0, 24).replace(/_+$/, "").toUpperCase() || "BYTES";
+}
+
+/** `name`, or `name_2` and so on where it is taken. */
+export function unique(name: string, taken: Set<string>): string {
+  let candidate = name;
+  for (let n = 2; taken.has(candidate); n++) candidate = `${name}_${n}`;
+  taken.add(candidate);
+  return candidate;
+}

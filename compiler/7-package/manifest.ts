@@ -1,0 +1,92 @@
+// What a compiled filter says of itself: beside the wasm as a file, and inside it as a custom section named `tollgate`, so
+// that a filter found somewhere still tells where it came from. Engines skip custom sections.
+import type { Price } from "../4-plan/price.ts";
+import type { PolicyNote } from "../ir/program.ts";
+import { Module, type WasmModule } from "./web-assembly.ts";
+
+/** The part that travels inside the wasm. */
+export interface FilterNote {
+  /** Tollgate's version. */
+  readonly tollgate: string;
+  readonly bundle: string;
+  readonly policies: readonly PolicyNote[];
+  /** Request headers the filter reads, all in one host call. */
+  readonly headers: readonly string[];
+  /** Worst-case host calls of one request. */
+  readonly hostCalls: Price;
+}
+
+/** A filter's manifest: `<bundle>.manifest.json`. */
+export interface Manifest extends FilterNote {
+  /** Proxy-Wasm ABI version. */
+  readonly abi: string;
+  /** `sha256:` and the digest of the wasm. Same policies, same Tollgate: same digest. */
+  readonly digest: string;
+  readonly wasmBytes: number;
+  /** Host functions the filter imports. */
+  readonly imports: readonly string[];
+  /** Callbacks the filter exports. */
+  readonly callbacks: readonly string[];
+}
+
+const SECTION = "tollgate";
+
+/** The module with a note in it. */
+export function embedNote(wasm: Uint8Array, note: FilterNote): Uint8Array {
+  const name = Buffer.from(SECTION, "utf8");
+  const payload = Buffer.from(JSON.stringify(note), "utf8");
+  const content = Buffer.concat([leb128(name.length), name, payload]);
+  return Buffer.concat([wasm, Buffer.from([0]), leb128(content.length), content]);
+}
+
+/** The note in a module; undefined where Tollgate did not make it. */
+export function readNote(module: WasmModule): FilterNote | undefined {
+  const [section] = Module.customSections(module, SECTION);
+  if (!section) return undefined;
+  try {
+    return JSON.parse(Buffer.from(section).toString("utf8")) as FilterNote;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names of the host functions a module imports. */
+export function importsOf(module: WasmModule): string[] {
+  return Module.imports(module)
+    .map(({ module: from, name }) => (from === "env" ? name : `${from}.${name}`))
+    .sort();
+}
+
+/** Names of the `proxy_on_…` callbacks a module exports, the allocator aside. */
+export function callbacksOf(module: WasmModule): string[] {
+  return Module.exports(module)
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith("proxy_on_") && name !== "proxy_on_memory_allocate")
+    .sort();
+}
+
+/** The manifest of a module whose note is in it; undefined where Tollgate did not make it. */
+export function readManifest(wasm: Uint8Array, digest: string): Manifest | undefined {
+  const module = new Module(wasm);
+  const note = readNote(module);
+  if (!note) return undefined;
+  const abi = Module.exports(module).find(({ name }) => name.startsWith("proxy_abi_version_"));
+  return {
+    ...note,
+    abi: (abi?.name ?? "").replace("proxy_abi_version_", "").replaceAll("_", "."),
+    digest,
+    wasmBytes: wasm.byteLength,
+    imports: importsOf(module),
+    callbacks: callbacksOf(module),
+  };
+}
+
+function leb128(value: number): Buffer {
+  const bytes: number[] = [];
+  do {
+    const rest = value >>> 7;
+    bytes.push((value & 0x7f) | (rest > 0 ? 0x80 : 0));
+    value = rest;
+  } while (value > 0);
+  return Buffer.from(bytes);
+}

@@ -1,0 +1,58 @@
+// wasm + what is known of it → the filter as it ships, held against the laws of an emitted filter first.
+import { createHash } from "node:crypto";
+import type { Plan } from "../4-plan/plan.ts";
+import type { EmittedSource } from "../5-emit/emit.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Program } from "../ir/program.ts";
+import { version } from "../version.ts";
+import { callbacksOf, embedNote, importsOf, readManifest, type Manifest } from "./manifest.ts";
+import { Module } from "./web-assembly.ts";
+
+/** A compiled bundle. */
+export interface PackagedFilter {
+  /** File name stem: the bundle's name. */
+  readonly name: string;
+  readonly wasm: Uint8Array;
+  /** The emitted AssemblyScript. */
+  readonly source: string;
+  readonly manifest: Manifest;
+}
+
+export function packageFilter(
+  parts: { wasm: Uint8Array; source: EmittedSource; plan: Plan; program: Program },
+  diagnostics: Diagnostics,
+): PackagedFilter | undefined {
+  const { plan, program } = parts;
+  for (const fault of lawsBroken(parts.wasm, plan)) {
+    diagnostics.error("internal-module", fault, {
+      help: "this is a fault of Tollgate, not of your policy: please report it with the policy",
+    });
+  }
+  if (diagnostics.hasErrors) return undefined;
+  const wasm = embedNote(parts.wasm, {
+    tollgate: version,
+    bundle: program.bundle,
+    policies: program.policies,
+    headers: plan.slots,
+    hostCalls: plan.price,
+  });
+  const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
+  const manifest = readManifest(wasm, digest);
+  if (!manifest) throw new Error("the note that was just embedded cannot be read");
+  return { name: program.bundle, wasm, source: parts.source.text, manifest };
+}
+
+/** An emitted filter imports only host functions it was planned to call and exports only the callbacks it was planned to have. */
+function lawsBroken(wasm: Uint8Array, plan: Plan): string[] {
+  const module = new Module(wasm);
+  const planned = new Set([...Object.keys(plan.price.request), ...Object.keys(plan.price.response)]);
+  planned.add("proxy_send_local_response");
+  const strangers = importsOf(module).filter((name) => !planned.has(name));
+  const callbacks = callbacksOf(module).join(", ");
+  return [
+    ...strangers.map((name) => `the module imports \`${name}\`, which its plan does not call`),
+    ...(callbacks === [...plan.callbacks].sort().join(", ")
+      ? []
+      : [`the module exports ${callbacks || "no callback"}`]),
+  ];
+}

@@ -1,0 +1,44 @@
+// The command line: one file a command, errors and exit codes in one place.
+import { Command, CommanderError } from "commander";
+import { version } from "../version.ts";
+import { addBuild } from "./build.ts";
+import { addCheck } from "./check.ts";
+import { addEnvoy } from "./envoy.ts";
+import { exitCode, reportFailure } from "./failure.ts";
+import { addInspect } from "./inspect.ts";
+import { addRun } from "./run.ts";
+
+/** Runs one command; returns the exit code. `argv` is without node and script. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command("tollgate");
+  program
+    .description("Policies in YAML compile into one small WebAssembly filter that a stock Envoy loads.")
+    .version(version)
+    .showHelpAfterError("(run with --help for what this command takes)")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 done; 1 the policies are at fault; 2 the call or the environment is.
+
+Start here:
+  tollgate check examples/shop
+  tollgate run examples/shop --upstream http://127.0.0.1:3000`,
+    );
+  for (const add of [addCheck, addBuild, addRun, addEnvoy, addInspect]) add(program);
+  inheritExit(program);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.environment;
+    return reportFailure(error);
+  }
+}
+
+function inheritExit(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritExit(child);
+  }
+}

@@ -1,0 +1,43 @@
+// Options that several commands share, checked when they are parsed.
+import { InvalidArgumentError } from "commander";
+
+/** A TCP port; 0 asks for any free one. */
+export function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 65535)
+    throw new InvalidArgumentError("a port is a number from 0 to 65535");
+  return number;
+}
+
+/** A number of worker threads. */
+export function concurrency(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 256)
+    throw new InvalidArgumentError("give a number from 1 to 256");
+  return number;
+}
+
+/** The service behind the proxy. */
+export function upstream(text: string): URL {
+  let url: URL | undefined;
+  try {
+    url = new URL(text.includes("://") ? text : `http://${text}`);
+  } catch {
+    // Said below.
+  }
+  if (!url || !["http:", "https:"].includes(url.protocol) || url.hostname === "") {
+    throw new InvalidArgumentError("give the service's URL, such as http://127.0.0.1:3000");
+  }
+  if (url.pathname !== "/" || url.search !== "" || url.username !== "" || url.hash !== "") {
+    throw new InvalidArgumentError("give scheme, host and port only: requests keep their own paths");
+  }
+  return url;
+}
+
+/** Resolves when the person or the system asks the process to end. */
+export function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}

@@ -1,0 +1,170 @@
+// tollgate run: the local proxy. Compiles, serves, and recompiles when a policy changes, without dropping a request.
+import { watch, type FSWatcher } from "chokidar";
+import type { Command } from "commander";
+import {
+  FilterModule,
+  startProxy,
+  Vm,
+  type FilterFactory,
+  type Proxy,
+  type RequestRecord,
+} from "../../host/index.ts";
+import { Assembler, type PackagedFilter } from "../index.ts";
+import { compileBundle, pathsHelp } from "./bundle.ts";
+import { CommandFailure, PoliciesAtFault, reportFailure } from "./failure.ts";
+import { port, untilInterrupted, upstream } from "./options.ts";
+import { count, err, formatBytes, formatDuration, out } from "./terminal.ts";
+
+interface RunOptions {
+  readonly upstream: URL;
+  readonly port: number;
+  readonly address: string;
+  readonly watch: boolean;
+}
+
+export function addRun(program: Command): void {
+  program
+    .command("run")
+    .description("serve the policies in a local proxy, and follow changes to them")
+    .argument("<path...>", pathsHelp)
+    .requiredOption("--upstream <url>", "the service behind the proxy", upstream)
+    .option("--port <port>", "where to listen; 0 takes any free port", port, 8080)
+    .option("--address <address>", "the address to listen on", "127.0.0.1")
+    .option("--no-watch", "do not follow changes")
+    .addHelpText(
+      "after",
+      `
+The proxy runs the very wasm that Envoy would load, in Node's V8. It prints a line for each request.
+When a policy changes it is compiled anew and takes over at once; requests under way finish on the old
+version. What rate limits have counted starts anew then. Policies with errors leave the old version in place.
+
+Example:
+  tollgate run examples/shop --upstream http://127.0.0.1:3000
+  curl -H 'host: shop.test' http://127.0.0.1:8080/`,
+    )
+    .action(run);
+}
+
+async function run(paths: string[], options: RunOptions): Promise<void> {
+  const assembler = new Assembler();
+  let watcher: FSWatcher | undefined;
+  let proxy: Proxy | undefined;
+  const interrupted = untilInterrupted();
+  try {
+    // Watching begins before the first compilation, so that no change falls between the two.
+    let changed: () => void = () => undefined;
+    if (options.watch) {
+      watcher = watch(paths, { ignoreInitial: true, ignored: /(^|[/\\])(\.[^/\\.]|node_modules)/ });
+      watcher.on("all", (_event, file) => {
+        if (/\.ya?ml$/i.test(file)) changed();
+      });
+    }
+    const started = performance.now();
+    const filter = await compileBundle(paths, assembler);
+    proxy = await listen(filter, options);
+    err.line(`${err.palette.good("compiled")} ${summary(filter, performance.now() - started)}`);
+    out.line(`listening on http://${host(proxy.address)}:${proxy.port}, upstream ${options.upstream.origin}`);
+    const running = proxy;
+    let digest = filter.manifest.digest;
+    changed = follow(async () => {
+      const again = performance.now();
+      const next = await compileBundle(paths, assembler);
+      if (next.manifest.digest === digest) return;
+      running.swap(factory(next));
+      digest = next.manifest.digest;
+      err.line(
+        `${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}; rate limits count from zero`,
+      );
+    });
+    await interrupted;
+  } finally {
+    await watcher?.close();
+    await proxy?.close();
+    await assembler.close();
+  }
+}
+
+/** Runs `update` after changes have settled, one at a time, and once more where changes came meanwhile. */
+function follow(update: () => Promise<void>): () => void {
+  const SETTLED_MS = 40; // editors write a file in several steps
+  let timer: NodeJS.Timeout | undefined;
+  let busy = false;
+  let again = false;
+  const start = async (): Promise<void> => {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    try {
+      await update();
+    } catch (error) {
+      if (!(error instanceof PoliciesAtFault)) reportFailure(error);
+      err.line(err.palette.warning("the version before this change goes on"));
+    }
+    busy = false;
+    if (again) {
+      again = false;
+      await start();
+    }
+  };
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void start(), SETTLED_MS);
+  };
+}
+
+async function listen(filter: PackagedFilter, options: RunOptions): Promise<Proxy> {
+  try {
+    return await startProxy({
+      upstream: options.upstream,
+      port: options.port,
+      address: options.address,
+      filter: factory(filter),
+      onRequest: (record) => out.line(requestLine(record)),
+    });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw new CommandFailure(
+        `port ${options.port} of ${options.address} is in use`,
+        "choose another with `--port` (0 takes any free one), or stop what uses it",
+      );
+    }
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+      throw new CommandFailure(
+        `\`${options.address}\` is no address of this machine`,
+        "leave `--address` out to listen on 127.0.0.1",
+      );
+    }
+    throw error;
+  }
+}
+
+/** Starts a VM for the filter; what the filter logs goes to stderr. */
+export function factory(filter: PackagedFilter): FilterFactory {
+  const module = FilterModule.compile(filter.wasm);
+  return () => Vm.start(module, { vmId: filter.name, log: (_level, message) => err.line(message) });
+}
+
+function summary(filter: PackagedFilter, milliseconds: number): string {
+  const { policies, wasmBytes } = filter.manifest;
+  return `${count(policies.length, "policy", "policies")} in ${formatDuration(milliseconds)}, ${formatBytes(wasmBytes)}`;
+}
+
+/** One line a request. Paths come from clients: control characters never reach the terminal. */
+function requestLine(record: RequestRecord): string {
+  const { palette } = out;
+  const paint = record.status >= 500 ? palette.error : record.status >= 400 ? palette.warning : palette.good;
+  const target = printable(`${record.method} ${record.host}${record.path.replace(/\?.*$/s, "?…")}`);
+  const details = record.details === "via_upstream" ? "" : ` ${palette.dim(printable(record.details))}`;
+  return `${paint(String(record.status))} ${target}${details} ${palette.dim(formatDuration(record.durationMs))}`;
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e…]/g, "?").slice(0, 200);
+}
+
+function host(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}

@@ -1,0 +1,37 @@
+// Every diagnostic's stable code. A code keeps its meaning for ever; wording may improve.
+
+export const codes = {
+  // TG1xxx: files and YAML
+  "yaml-syntax": "TG1001",
+  "not-a-document": "TG1002",
+  "no-policies": "TG1003",
+  "too-many-aliases": "TG1004",
+  "foreign-document": "TG1005",
+  // TG2xxx: the shape of a document
+  "unknown-kind": "TG2001",
+  "unknown-version": "TG2002",
+  "unknown-field": "TG2003",
+  "wrong-type": "TG2004",
+  "missing-field": "TG2005",
+  "not-supported-yet": "TG2006",
+  "bad-value": "TG2007",
+  "empty-list": "TG2008",
+  "one-of": "TG2009",
+  // TG3xxx: what policies mean
+  "duplicate-name": "TG3001",
+  "bad-address": "TG3002",
+  "bad-header-name": "TG3003",
+  "bad-header-value": "TG3004",
+  "bad-duration": "TG3005",
+  "limit-out-of-range": "TG3006",
+  "zero-weights": "TG3007",
+  "asterisk-in-the-middle": "TG3008",
+  "bad-name": "TG3009",
+  "value-never-matches": "TG3010",
+  // TG9xxx: faults of the compiler itself
+  "internal-assembler": "TG9001",
+  "internal-module": "TG9002",
+} as const;
+
+/** A diagnostic by its name. */
+export type DiagnosticName = keyof typeof codes;

@@ -1,0 +1,82 @@
+// Diagnostics as a person reads them: the finding, its place, the line with a caret, the remedy.
+import { positionOf } from "../source/span.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** Colours for one kind of terminal; the identity where there are none. */
+export type Palette = Readonly<
+  Record<"error" | "warning" | "note" | "good" | "bold" | "dim", (text: string) => string>
+>;
+
+const identity = (text: string): string => text;
+export const plain: Palette = {
+  error: identity,
+  warning: identity,
+  note: identity,
+  good: identity,
+  bold: identity,
+  dim: identity,
+};
+
+/** One diagnostic as text of several lines, without a final newline. */
+export function renderDiagnostic(diagnostic: Diagnostic, palette: Palette = plain): string {
+  const paint = palette[diagnostic.severity];
+  const head = paint(`${diagnostic.severity}[${diagnostic.code}]`) + palette.bold(`: ${diagnostic.message}`);
+  const lines = [head];
+  let gutter = "";
+  if (diagnostic.span) {
+    const { file, start, end } = diagnostic.span;
+    const { line, column } = positionOf(file, start);
+    const text = (file.text.split("\n")[line - 1] ?? "").replace(/\r$/, "");
+    gutter = " ".repeat(String(line).length);
+    const width = Math.max(1, Math.min(end - start, text.length - column + 1));
+    const bar = palette.dim("|");
+    // Tabs stay tabs, so that the caret stands under what it means however wide they are shown.
+    const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+    const caret = paint("^".repeat(width) + (diagnostic.label ? ` ${diagnostic.label}` : ""));
+    lines.push(
+      `${gutter}${palette.dim("-->")} ${file.shown}:${line}:${column}`,
+      `${gutter} ${bar}`,
+      `${palette.dim(String(line))} ${bar} ${text}`,
+      `${gutter} ${bar} ${indent}${caret}`,
+    );
+  }
+  if (diagnostic.help)
+    lines.push(`${gutter} ${palette.dim("=")} ${palette.bold("help")}: ${diagnostic.help}`);
+  return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+/** A list of diagnostics with a closing line that counts them. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], palette: Palette = plain): string {
+  if (diagnostics.length === 0) return "";
+  const blocks = diagnostics.map((d) => renderDiagnostic(d, palette));
+  const count = (severity: string): number => diagnostics.filter((d) => d.severity === severity).length;
+  const parts = [
+    plural(count("error"), "error"),
+    plural(count("warning"), "warning"),
+    plural(count("note"), "note"),
+  ];
+  return `${blocks.join("\n\n")}\n\n${parts.filter((part) => part !== "").join(", ")}`;
+}
+
+/** The machine-readable form: one object a diagnostic. */
+export function diagnosticToJson(diagnostic: Diagnostic): Record<string, unknown> {
+  const { severity, code, name, message, span, label, help } = diagnostic;
+  const place = span && {
+    file: span.file.shown,
+    ...positionOf(span.file, span.start),
+    end: positionOf(span.file, span.end),
+  };
+  return {
+    severity,
+    code,
+    name,
+    message,
+    ...(place && { place }),
+    ...(label && { label }),
+    ...(help && { help }),
+  };
+}
+
+function plural(count: number, word: string): string {
+  return count === 0 ? "" : `${count} ${word}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,19 @@
+// "Did you mean": the known name nearest to what was written, if it is near enough to be meant.
+import { closest, distance } from "fastest-levenshtein";
+
+/** The nearest of `known`, or undefined where nothing is near: at most a third of the letters may differ. */
+export function nearest(written: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const lower = written.toLowerCase();
+  const sameButCase = known.find((name) => name.toLowerCase() === lower);
+  if (sameButCase !== undefined) return sameButCase;
+  const candidate = closest(written, [...known]);
+  const allowed = Math.max(1, Math.floor(Math.max(written.length, candidate.length) / 3));
+  return distance(lower, candidate.toLowerCase()) <= allowed ? candidate : undefined;
+}
+
+/** `` did you mean `x`? `` or undefined. */
+export function didYouMean(written: string, known: readonly string[]): string | undefined {
+  const name = nearest(written, known);
+  return name === undefined ? undefined : `did you mean \`${name}\`?`;
+}

@@ -1,0 +1,19 @@
+// Header names and values as RFC 9110 allows them.
+
+/** A field name: a token of RFC 9110, section 5.6.2. Pseudo headers such as `:path` are none. */
+export function isHeaderName(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
+}
+
+/** Why a text cannot be a field value, or undefined where it can (RFC 9110, section 5.5). */
+export function headerValueFault(text: string): string | undefined {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) return "it holds a control character";
+  if (text !== text.trim()) return "it begins or ends with white space";
+  return undefined;
+}
+
+/** UTF-8 bytes as a byte string: one character a byte. */
+export function byteString(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}

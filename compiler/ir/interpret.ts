@@ -1,0 +1,264 @@
+// The reference: what a program decides about a request, evaluated rule by rule in the plainest way. Slow, short, and the
+// truth against which the compiled filter is tested.
+import { maskOf, parseAddress } from "../net/block.ts";
+import { CHANGE_REFUSED, detailsOf, grpcStatus, MAX_VALUES, NO_RULE_MATCHED, UNREADABLE } from "./details.ts";
+import type {
+  Answer,
+  Attribute,
+  Changes,
+  Condition,
+  HeaderChange,
+  KeyPart,
+  Limit,
+  Predicate,
+  Program,
+  RouteRule,
+  Split,
+  StickyKey,
+} from "./program.ts";
+import { chooseArm, stickyHash } from "./split.ts";
+
+/** A request as the filter sees it. Names are lower-case; texts are byte strings. */
+export interface Request {
+  /** All headers in order, pseudo headers among them. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The direct peer's address; absent where the proxy does not say. */
+  readonly peer?: string;
+}
+
+/** What a filter does with a request. */
+export type Decision = Refusal | Forward;
+
+export interface Refusal {
+  readonly kind: "refuse";
+  readonly status: number;
+  readonly body: string;
+  /** Response-code details. */
+  readonly details: string;
+  readonly grpcStatus: number;
+  /** Whole seconds, where the refusal is a matter of time. */
+  readonly retryAfter?: number;
+}
+
+export interface Forward {
+  readonly kind: "forward";
+  /** Changes to the request's headers, in order. */
+  readonly request: readonly HeaderChange[];
+  /** Changes to the response's headers, in order. */
+  readonly response: readonly HeaderChange[];
+}
+
+/** What limits remember between requests: for each limit (by origin) and key, the bucket's deficit. */
+export class LimitState {
+  readonly buckets = new Map<string, { deficit: bigint; updated: bigint }>();
+}
+
+/** Decides a request at a time in nanoseconds since 1970. Takes tokens from `state` when the request passes all limits. */
+export function interpret(program: Program, request: Request, now: bigint, state: LimitState): Decision {
+  const looked = namesLookedAt(program);
+  if (request.headers.filter(([name]) => looked.has(name)).length > MAX_VALUES) {
+    return { kind: "refuse", status: 431, body: "", details: UNREADABLE, grpcStatus: grpcStatus.exhausted };
+  }
+  return authorize(program, request) ?? limit(program, request, now, state) ?? route(program, request);
+}
+
+function authorize(program: Program, request: Request): Refusal | undefined {
+  const { deny, allow, anyAllowPolicy } = program.authorization;
+  const denying = deny.find((rule) => holds(rule.when, request));
+  const refuse = (details: string): Refusal => refusal(program.responses.denied, details, grpcStatus.denied);
+  if (denying) return refuse(detailsOf("authorization", denying.origin));
+  if (!anyAllowPolicy || allow.some((rule) => holds(rule.when, request))) return undefined;
+  return refuse(NO_RULE_MATCHED);
+}
+
+function limit(program: Program, request: Request, now: bigint, state: LimitState): Refusal | undefined {
+  const spendings: (() => void)[] = [];
+  let refused: { limit: Limit; wait: bigint } | undefined;
+  for (const l of program.limits) {
+    const id = `${l.origin.policy} ${l.origin.part} ${JSON.stringify(l.key.map((part) => keyOf(part, request)))}`;
+    const { rate, cost, capacity } = l.bucket;
+    const bucket = state.buckets.get(id);
+    const elapsed = bucket && now > bucket.updated ? now - bucket.updated : 0n;
+    const deficit = bucket && bucket.deficit > elapsed * rate ? bucket.deficit - elapsed * rate : 0n;
+    const over = deficit + cost - capacity;
+    if (over > 0n) {
+      const wait = (over + rate - 1n) / rate;
+      if (!refused || wait > refused.wait) refused = { limit: l, wait };
+    }
+    spendings.push(() => state.buckets.set(id, { deficit: deficit + cost, updated: now }));
+  }
+  if (!refused) {
+    for (const spend of spendings) spend();
+    return undefined;
+  }
+  return {
+    ...refusal(
+      program.responses.limited,
+      detailsOf("rate-limiting", refused.limit.origin),
+      grpcStatus.limited,
+    ),
+    retryAfter: Number((refused.wait + 999_999_999n) / 1_000_000_000n),
+  };
+}
+
+function route(program: Program, request: Request): Decision {
+  const changes: Changes[] = program.routes.flatMap((policy) => {
+    const rule = policy.rules.find((r) => holds(r.when, request));
+    return rule ? changesOf(rule, request) : [];
+  });
+  return {
+    kind: "forward",
+    request: changes.flatMap((c) => c.request),
+    response: changes.flatMap((c) => c.response),
+  };
+}
+
+function changesOf(rule: RouteRule, request: Request): Changes[] {
+  if (!rule.split) return [rule.changes];
+  const arm = rule.split.arms[chooseArm(stickyKey(rule.split, request), rule.split.arms)];
+  if (!arm) throw new Error(CHANGE_REFUSED);
+  return [rule.changes, arm.changes];
+}
+
+/** The first sticky key that is present; else the request's own id, so that the shares hold at least. */
+function stickyKey(split: Split, request: Request): bigint {
+  const candidates: StickyKey[] = [...split.stickyBy, { kind: "header", name: "x-request-id" }];
+  for (const key of candidates) {
+    if (key.kind === "header") {
+      const value = valuesOf(key, request)[0];
+      if (value !== undefined) return stickyHash(value);
+    } else {
+      const address = request.peer === undefined ? undefined : parseAddress(request.peer);
+      if (address) return stickyHash(addressBytes(address));
+    }
+  }
+  return 0n;
+}
+
+/** IPv4: the 32 bits, little-endian. IPv6: both halves, little-endian each. */
+function addressBytes({ family, network }: { family: 4 | 6; network: bigint }): string {
+  const bytes = Buffer.alloc(family === 4 ? 4 : 16);
+  if (family === 4) bytes.writeUInt32LE(Number(network));
+  else {
+    bytes.writeBigUInt64LE(network >> 64n, 0);
+    bytes.writeBigUInt64LE(network & 0xffffffffffffffffn, 8);
+  }
+  return bytes.toString("latin1");
+}
+
+function refusal(answer: Answer, details: string, grpc: number): Refusal {
+  return { kind: "refuse", status: answer.status, body: answer.body, details, grpcStatus: grpc };
+}
+
+function keyOf(part: KeyPart, request: Request): unknown {
+  if (part.kind === "header") return valuesOf(part, request);
+  const address = request.peer === undefined ? undefined : parseAddress(request.peer);
+  if (!address) return null;
+  const bits = address.family === 4 ? maskOf(32, part.v4Bits) : maskOf(128, part.v6Bits);
+  return [address.family, String(address.network & bits)];
+}
+
+/** Whether a condition holds. */
+export function holds(condition: Condition, request: Request): boolean {
+  switch (condition.op) {
+    case "constant":
+      return condition.value;
+    case "all":
+      return condition.of.every((c) => holds(c, request));
+    case "any":
+      return condition.of.some((c) => holds(c, request));
+    case "not":
+      return !holds(condition.of, request);
+    case "test":
+      return valuesOf(condition.attribute, request).some((value) => satisfies(value, condition.predicate));
+  }
+}
+
+/** All values of an attribute; none where it is absent. */
+function valuesOf(attribute: Attribute, request: Request): string[] {
+  switch (attribute.kind) {
+    case "method":
+      return header(":method", request);
+    case "path":
+      return header(":path", request).map((path) => path.replace(/[?#].*$/s, ""));
+    case "host":
+      return header(":authority", request).map((host) => host.replace(/[A-Z]/g, (c) => c.toLowerCase()));
+    case "header":
+      return header(attribute.name, request);
+    case "cookie": {
+      const first = header("cookie", request)
+        .flatMap((line) => line.split(";"))
+        .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ""))
+        .find((pair) => pair.startsWith(`${attribute.name}=`));
+      return first === undefined ? [] : [first.slice(attribute.name.length + 1)];
+    }
+    case "peer":
+      return request.peer !== undefined && parseAddress(request.peer) ? [request.peer] : [];
+  }
+}
+
+function header(name: string, request: Request): string[] {
+  return request.headers.filter(([n]) => n === name).map(([, value]) => value);
+}
+
+function satisfies(value: string, predicate: Predicate): boolean {
+  switch (predicate.kind) {
+    case "exact":
+      return value === predicate.text;
+    case "prefix":
+      return value.startsWith(predicate.text);
+    case "suffix":
+      return value.endsWith(predicate.text);
+    case "present":
+      return true;
+    case "not-empty":
+      return value !== "";
+    case "in-block": {
+      const { family, network, bits } = predicate.block;
+      const address = parseAddress(value);
+      if (address?.family !== family) return false;
+      return (address.network & maskOf(family === 4 ? 32 : 128, bits)) === network;
+    }
+  }
+}
+
+/** The headers that some policy looks at. */
+function namesLookedAt(program: Program): Set<string> {
+  const names = new Set<string>();
+  const look = (attribute: Attribute): void => {
+    const name = headerOf(attribute);
+    if (name !== undefined) names.add(name);
+  };
+  const visit = (condition: Condition): void => {
+    if (condition.op === "test") look(condition.attribute);
+    else if (condition.op === "not") visit(condition.of);
+    else if (condition.op !== "constant") condition.of.forEach(visit);
+  };
+  [...program.authorization.deny, ...program.authorization.allow].forEach((rule) => visit(rule.when));
+  for (const l of program.limits) l.key.forEach((part) => part.kind === "header" && look(part));
+  for (const rule of program.routes.flatMap((r) => r.rules)) {
+    visit(rule.when);
+    if (!rule.split) continue;
+    names.add("x-request-id");
+    rule.split.stickyBy.forEach((key) => key.kind === "header" && look(key));
+  }
+  return names;
+}
+
+/** The header that an attribute is read from, or undefined where it is none. */
+export function headerOf(attribute: Attribute): string | undefined {
+  switch (attribute.kind) {
+    case "method":
+      return ":method";
+    case "path":
+      return ":path";
+    case "host":
+      return ":authority";
+    case "header":
+      return attribute.name;
+    case "cookie":
+      return "cookie";
+    case "peer":
+      return undefined;
+  }
+}

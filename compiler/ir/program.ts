@@ -1,0 +1,159 @@
+// The intermediate representation: what all policies of a bundle mean, in a closed set of operations that knows nothing
+// of YAML or of any standard's wording. Texts are byte strings: one character stands for one byte (latin1).
+import type { Span } from "../source/span.ts";
+
+/** Everything one filter decides, in the order of its stages. */
+export interface Program {
+  readonly bundle: string;
+  /** What the program was made of, in order. */
+  readonly policies: readonly PolicyNote[];
+  readonly authorization: Authorization;
+  /** Limits in the order of namespace/name, then as written. All must allow. */
+  readonly limits: readonly Limit[];
+  /** Routing policies in the order of namespace/name. In each the first rule that matches decides. */
+  readonly routes: readonly RoutePolicy[];
+  readonly responses: { readonly denied: Answer; readonly limited: Answer };
+}
+
+/** One policy of the bundle. */
+export interface PolicyNote {
+  readonly kind: string;
+  /** `namespace/name`. */
+  readonly name: string;
+  /** Path inside the bundle, and line. */
+  readonly source: string;
+}
+
+/** Status and body of a refusal. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Where an operation comes from, for logs, comments and explanations. */
+export interface Origin {
+  /** `namespace/name` of the policy. */
+  readonly policy: string;
+  /** The part of it, such as `rules[0]`. */
+  readonly part: string;
+  readonly span: Span;
+}
+
+/** DENY rules refuse first; then, where any ALLOW policy exists, one of the ALLOW rules must match. */
+export interface Authorization {
+  readonly deny: readonly Rule[];
+  readonly allow: readonly Rule[];
+  readonly anyAllowPolicy: boolean;
+}
+
+export interface Rule {
+  readonly origin: Origin;
+  readonly when: Condition;
+}
+
+/** A truth value over a request. */
+export type Condition =
+  | { readonly op: "constant"; readonly value: boolean }
+  | { readonly op: "all"; readonly of: readonly Condition[] }
+  | { readonly op: "any"; readonly of: readonly Condition[] }
+  | { readonly op: "not"; readonly of: Condition }
+  | Test;
+
+/** Holds when any value of the attribute satisfies the predicate; an absent attribute has no value. */
+export interface Test {
+  readonly op: "test";
+  readonly attribute: Attribute;
+  readonly predicate: Predicate;
+}
+
+/** What of a request is looked at. */
+export type Attribute =
+  | { readonly kind: "method" }
+  /** The path without the query. */
+  | { readonly kind: "path" }
+  /** `:authority`, compared without case. */
+  | { readonly kind: "host" }
+  | { readonly kind: "header"; readonly name: string }
+  | { readonly kind: "cookie"; readonly name: string }
+  /** The address at the other end of the connection; absent where the proxy does not say. */
+  | { readonly kind: "peer" };
+
+/** A predicate on one value. */
+export type Predicate =
+  | { readonly kind: "exact" | "prefix" | "suffix"; readonly text: string }
+  | { readonly kind: "present" }
+  | { readonly kind: "not-empty" }
+  | { readonly kind: "in-block"; readonly block: Block };
+
+/** A CIDR block. IPv4 networks have 32 bits, IPv6 networks 128. */
+export interface Block {
+  readonly family: 4 | 6;
+  readonly network: bigint;
+  readonly bits: number;
+}
+
+/** A token bucket per key. */
+export interface Limit {
+  readonly origin: Origin;
+  /** Parts of the key; none: one bucket for all requests. */
+  readonly key: readonly KeyPart[];
+  readonly bucket: BucketShape;
+  /** The most buckets kept at once. */
+  readonly maxKeys: number;
+}
+
+export type KeyPart =
+  | { readonly kind: "header"; readonly name: string }
+  | { readonly kind: "peer"; readonly v4Bits: number; readonly v6Bits: number };
+
+/**
+ * A bucket in whole numbers: it refills by `rate` units a nanosecond, a request costs `cost` units, and `capacity` units
+ * fit. `fillTime` is the number of nanoseconds after which an empty bucket is surely full.
+ */
+export interface BucketShape {
+  readonly rate: bigint;
+  readonly cost: bigint;
+  readonly capacity: bigint;
+  readonly fillTime: bigint;
+  /** In words, such as `100 per 1m, burst 20`. */
+  readonly words: string;
+}
+
+export interface RoutePolicy {
+  readonly policy: string;
+  readonly rules: readonly RouteRule[];
+}
+
+/** The first rule whose condition holds applies its changes, and then those of the arm its split chooses. */
+export interface RouteRule {
+  readonly origin: Origin;
+  /** The author's name of the rule, or `rules[i]`. */
+  readonly name: string;
+  readonly when: Condition;
+  readonly changes: Changes;
+  readonly split: Split | undefined;
+}
+
+/** Header changes; removals come first, so that a header both removed and set is set. */
+export interface Changes {
+  readonly request: readonly HeaderChange[];
+  readonly response: readonly HeaderChange[];
+}
+
+export type HeaderChange =
+  | { readonly op: "remove"; readonly name: string }
+  | { readonly op: "set"; readonly name: string; readonly value: string };
+
+export interface Split {
+  /** The first that is present is the key; where none is, the request's own id decides. */
+  readonly stickyBy: readonly StickyKey[];
+  readonly arms: readonly Arm[];
+}
+
+export type StickyKey = { readonly kind: "header"; readonly name: string } | { readonly kind: "peer" };
+
+export interface Arm {
+  readonly name: string;
+  readonly weight: number;
+  readonly changes: Changes;
+}

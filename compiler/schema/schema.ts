@@ -1,0 +1,342 @@
+// The shapes of policy documents: one definition reads a YAML node into typed values that remember where they stand, and
+// reports everything that does not fit. Each combinator is also data, from which documentation can be made.
+import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from "yaml";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { Located, SourceFile, Span } from "../source/span.ts";
+
+/** What reading needs to know of the document. */
+export interface ReadContext {
+  readonly file: SourceFile;
+  readonly document: Document;
+  readonly diagnostics: Diagnostics;
+  /** Aliases followed so far in this document; bounded, since aliases of aliases grow without end. */
+  aliases: number;
+}
+
+/** Reads one shape. `undefined` means that what stands there was reported. */
+export interface Schema<T> {
+  /** In words, as in "expected a list". */
+  readonly expected: string;
+  read(node: Node | null, at: Span, context: ReadContext): T | undefined;
+}
+
+/** The type of what a schema reads. */
+export type Read<S> = S extends Schema<infer T> ? T : never;
+
+const MAX_ALIASES = 1000;
+
+export function spanOf(node: Node, file: SourceFile): Span {
+  const [start, end] = node.range ?? [0, 0];
+  return { file, start, end };
+}
+
+/** Follows an alias to what it stands for. */
+export function follow(node: Node | null, context: ReadContext): Node | null {
+  if (!isAlias(node)) return node;
+  if (++context.aliases > MAX_ALIASES) {
+    if (context.aliases === MAX_ALIASES + 1) {
+      context.diagnostics.error("too-many-aliases", `more than ${MAX_ALIASES} aliases in one document`, {
+        span: spanOf(node, context.file),
+        help: "write the values out instead of repeating them by alias",
+      });
+    }
+    return null;
+  }
+  return node.resolve(context.document) ?? null;
+}
+
+function describe(node: Node | null): string {
+  if (isMap(node)) return "a mapping";
+  if (isSeq(node)) return "a list";
+  if (!isScalar(node) || node.value === null || node.value === undefined) return "nothing";
+  if (typeof node.value === "string") return "a string";
+  if (typeof node.value === "number" || typeof node.value === "bigint") return "a number";
+  return typeof node.value === "boolean" ? "true or false" : "something else";
+}
+
+function wrongType(
+  node: Node | null,
+  at: Span,
+  expected: string,
+  context: ReadContext,
+  help?: string,
+): undefined {
+  context.diagnostics.error("wrong-type", `expected ${expected}, found ${describe(node)}`, {
+    span: node?.range ? spanOf(node, context.file) : at,
+    ...(help && { help }),
+  });
+  return undefined;
+}
+
+/** A text. Numbers and booleans must be quoted, since `yes` and `1e3` rarely mean what they say. */
+export function string(): Schema<Located<string>> {
+  return {
+    expected: "a string",
+    read(raw, at, context) {
+      const node = follow(raw, context);
+      if (isScalar(node) && typeof node.value === "string") {
+        return { value: node.value, span: spanOf(raw ?? node, context.file) };
+      }
+      const quotable = isScalar(node) && node.value !== null && node.source !== undefined;
+      return wrongType(node, at, "a string", context, quotable ? `quote it: "${node.source}"` : undefined);
+    },
+  };
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number): Schema<Located<number>> {
+  const expected = `a whole number from ${min} to ${max}`;
+  return {
+    expected,
+    read(raw, at, context) {
+      const node = follow(raw, context);
+      if (!isScalar(node) || typeof node.value !== "number") return wrongType(node, at, expected, context);
+      if (!Number.isInteger(node.value) || node.value < min || node.value > max) {
+        context.diagnostics.error(
+          "bad-value",
+          `expected ${expected}, found \`${node.source ?? node.value}\``,
+          {
+            span: spanOf(node, context.file),
+          },
+        );
+        return undefined;
+      }
+      return { value: node.value, span: spanOf(node, context.file) };
+    },
+  };
+}
+
+/** One of a few words; those in `notYet` are known but not supported yet. */
+export function word<W extends string>(
+  words: readonly W[],
+  notYet: readonly string[] = [],
+): Schema<Located<W>> {
+  const expected = `one of ${words.map((w) => `\`${w}\``).join(", ")}`;
+  return {
+    expected,
+    read(raw, at, context) {
+      const read = string().read(raw, at, context);
+      if (!read) return undefined;
+      const found = words.find((w) => w === read.value);
+      if (found !== undefined) return { value: found, span: read.span };
+      if (notYet.includes(read.value)) {
+        context.diagnostics.error("not-supported-yet", `\`${read.value}\` is not supported yet`, {
+          span: read.span,
+          help: `for now this must be ${expected}`,
+        });
+        return undefined;
+      }
+      const label = didYouMean(read.value, [...words, ...notYet]);
+      context.diagnostics.error("bad-value", `expected ${expected}, found \`${read.value}\``, {
+        span: read.span,
+        ...(label && { label }),
+      });
+      return undefined;
+    },
+  };
+}
+
+/** A list with at least one entry: an empty one is a slip, and readings of it differ between tools. */
+export function list<T>(item: Schema<T>, options: { mayBeEmpty?: boolean } = {}): Schema<Items<T>> {
+  return {
+    expected: "a list",
+    read(raw, at, context) {
+      const node = follow(raw, context);
+      if (!isSeq(node)) {
+        const help =
+          isScalar(node) && node.value !== null ? `write it as a list: [${node.source ?? ""}]` : undefined;
+        return wrongType(node, at, "a list", context, help);
+      }
+      const span = spanOf(raw ?? node, context.file);
+      if (node.items.length === 0 && !options.mayBeEmpty) {
+        context.diagnostics.error("empty-list", "this list is empty", {
+          span,
+          help: "remove the field, or name at least one value",
+        });
+        return undefined;
+      }
+      const items: T[] = [];
+      for (const entry of node.items as (Node | null)[]) {
+        const read = item.read(entry, entry?.range ? spanOf(entry, context.file) : span, context);
+        if (read !== undefined) items.push(read);
+      }
+      return { items, span };
+    },
+  };
+}
+
+/** A list that was read. */
+export interface Items<T> {
+  readonly items: readonly T[];
+  readonly span: Span;
+}
+
+/** A mapping from names of the author's choice to one shape. */
+export function named<T>(item: Schema<T>): Schema<Items<{ name: Located<string>; item: T }>> {
+  return {
+    expected: "a mapping",
+    read(raw, at, context) {
+      const node = follow(raw, context);
+      if (!isMap(node)) return wrongType(node, at, "a mapping", context);
+      const items: { name: Located<string>; item: T }[] = [];
+      for (const pair of node.items) {
+        const name = string().read(pair.key as Node | null, at, context);
+        if (!name) continue;
+        const read = item.read(pair.value as Node | null, name.span, context);
+        if (read !== undefined) items.push({ name, item: read });
+      }
+      const span = spanOf(raw ?? node, context.file);
+      if (node.items.length === 0) {
+        context.diagnostics.error("empty-list", "this mapping is empty", { span });
+        return undefined;
+      }
+      return { items, span };
+    },
+  };
+}
+
+/** One field of an object. */
+export interface Field<T> {
+  readonly schema: Schema<T>;
+  readonly required: boolean;
+  /** One sentence for the reference. */
+  readonly doc: string;
+}
+
+export interface RequiredField<T> extends Field<T> {
+  readonly required: true;
+}
+
+export function required<T>(schema: Schema<T>, doc: string): RequiredField<T> {
+  return { schema, required: true, doc };
+}
+
+export function optional<T>(schema: Schema<T>, doc: string): Field<T> {
+  return { schema, required: false, doc };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- field types vary; `any` lets inference see each
+type Fields = Readonly<Record<string, Field<any>>>;
+
+/** What an object schema reads: every field, absent ones undefined, with the object's own place and its keys' places. */
+export type ObjectOf<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends RequiredField<infer T>
+    ? T
+    : F[K] extends Field<infer T>
+      ? T | undefined
+      : never;
+} & { readonly span: Span; readonly keys: ReadonlyMap<string, Span> };
+
+export interface ObjectOptions {
+  /** Fields that the kind has but Tollgate does not honour yet. */
+  readonly notYet?: readonly string[];
+  /** Unknown fields are fine (metadata that others read). */
+  readonly open?: boolean;
+}
+
+export interface ObjectSchema<F extends Fields> extends Schema<ObjectOf<F>> {
+  readonly fields: F;
+  readonly notYet: readonly string[];
+}
+
+/** A mapping with known fields. Unknown ones, and known ones that are not supported yet, are errors, never silence. */
+export function object<F extends Fields>(fields: F, options: ObjectOptions = {}): ObjectSchema<F> {
+  const notYet = options.notYet ?? [];
+  return {
+    expected: "a mapping",
+    fields,
+    notYet,
+    read(raw, at, context) {
+      const node = follow(raw, context);
+      if (!isMap(node)) return wrongType(node, at, "a mapping", context);
+      const span = spanOf(raw ?? node, context.file);
+      const result: Record<string, unknown> = {};
+      const keys = new Map<string, Span>();
+      let complete = true;
+      for (const pair of node.items) {
+        const key = string().read(pair.key as Node | null, span, context);
+        if (!key) {
+          complete = false;
+          continue;
+        }
+        keys.set(key.value, key.span);
+        const field = Object.hasOwn(fields, key.value) ? fields[key.value] : undefined;
+        if (field) {
+          const value: unknown = field.schema.read(pair.value as Node | null, key.span, context);
+          if (value === undefined) complete = false;
+          else result[key.value] = value;
+        } else if (notYet.includes(key.value)) {
+          reportNotYet(key, context);
+        } else if (!options.open) {
+          const label = didYouMean(key.value, [...Object.keys(fields), ...notYet]);
+          context.diagnostics.error("unknown-field", `unknown field \`${key.value}\``, {
+            span: key.span,
+            ...(label && { label }),
+            help: `the fields here are ${Object.keys(fields)
+              .map((f) => `\`${f}\``)
+              .join(", ")}`,
+          });
+        }
+      }
+      for (const [name, field] of Object.entries(fields)) {
+        if (!field.required || keys.has(name)) continue;
+        complete = false;
+        context.diagnostics.error("missing-field", `the field \`${name}\` is missing`, {
+          span: firstLine(span),
+          help: `add \`${name}\`: ${field.doc}`,
+        });
+      }
+      return complete ? ({ ...result, span, keys } as ObjectOf<F>) : undefined;
+    },
+  };
+}
+
+/** A mapping of exactly one of several keys, such as `{header: x-user}`; the key says what it is. */
+export function oneKey<F extends Fields>(fields: F, notYet: readonly string[] = []): Schema<OneKey<F>> {
+  const names = Object.keys(fields);
+  const expected = `a mapping with one of ${names.map((n) => `\`${n}\``).join(", ")}`;
+  const fieldsAsChoices = Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, { ...field, required: false }]),
+  );
+  const inner = object(fieldsAsChoices, { notYet });
+  return {
+    expected,
+    read(raw, at, context) {
+      const node = follow(raw, context);
+      if (isMap(node) && node.items.length !== 1) {
+        context.diagnostics.error("one-of", `expected ${expected}, found ${node.items.length} fields`, {
+          span: firstLine(spanOf(raw ?? node, context.file)),
+          help: "write several entries in the list, one field each",
+        });
+        return undefined;
+      }
+      const read = inner.read(raw, at, context);
+      if (!read) return undefined;
+      const key = names.find((name) => read.keys.has(name));
+      if (key === undefined) return undefined;
+      return { key, value: (read as Record<string, unknown>)[key], span: read.span } as OneKey<F>;
+    },
+  };
+}
+
+/** What `oneKey` reads. */
+export type OneKey<F extends Fields> = {
+  [K in keyof F & string]: F[K] extends Field<infer T>
+    ? { readonly key: K; readonly value: T; readonly span: Span }
+    : never;
+}[keyof F & string];
+
+/** Reports a field that the kind has but Tollgate does not honour yet. */
+export function reportNotYet(key: Located<string>, context: Pick<ReadContext, "diagnostics">): void {
+  context.diagnostics.error("not-supported-yet", `\`${key.value}\` is not supported yet`, {
+    span: key.span,
+    help: "remove it for now; leaving it out silently would change what the policy means",
+  });
+}
+
+/** The part of a span on its first line: a caret under a whole block helps nobody. */
+export function firstLine(span: Span): Span {
+  const newline = span.file.text.indexOf("\n", span.start);
+  return newline < 0 || newline >= span.end ? span : { ...span, end: newline };
+}

@@ -1,0 +1,68 @@
+// Writes Envoy's bootstrap: a complete, static configuration with one listener for each workload.
+import path from "node:path";
+import { listener } from "./listener.ts";
+import type { ListenerConfig } from "./listener.ts";
+import { typed } from "./typed.ts";
+import { upstreamCluster } from "./upstream.ts";
+
+export interface BootstrapOptions {
+  /** At least one; names unique. */
+  listeners: readonly ListenerConfig[];
+  /** Default 0: Envoy chooses a free one. */
+  adminPort?: number;
+  /** Default 127.0.0.1. Whoever reaches the admin interface can stop Envoy and read its configuration. */
+  adminAddress?: string;
+}
+
+/**
+ * Envoy's v3 bootstrap as plain JSON: the same options give the same object, keys in the same order. Throws TypeError
+ * where an option makes no sense: a relative path, an upstream URL with a path, a name twice.
+ */
+export function bootstrap(options: BootstrapOptions): object {
+  const { listeners } = options;
+  check(listeners);
+  return {
+    admin: {
+      address: {
+        socket_address: { address: options.adminAddress ?? "127.0.0.1", port_value: options.adminPort ?? 0 },
+      },
+    },
+    static_resources: {
+      listeners: listeners.map(listener),
+      clusters: listeners.map((config) => upstreamCluster(config)),
+    },
+    // Without a limit Envoy warns at each start that a flood of connections could exhaust its memory.
+    overload_manager: {
+      resource_monitors: [
+        {
+          name: "envoy.resource_monitors.global_downstream_max_connections",
+          typed_config: typed("resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig", {
+            max_active_downstream_connections: 50_000,
+          }),
+        },
+      ],
+    },
+  };
+}
+
+/** The bootstrap as text: JSON, which is YAML too, indented, in the object's own order, with a final newline. */
+export function renderBootstrap(bootstrap: object): string {
+  return JSON.stringify(bootstrap, undefined, 2) + "\n";
+}
+
+function check(listeners: readonly ListenerConfig[]): void {
+  if (listeners.length === 0) throw new TypeError("a bootstrap needs at least one listener");
+  const names = new Set<string>();
+  for (const { name, filters, accessLog } of listeners) {
+    if (name === "") throw new TypeError("a listener needs a name");
+    if (names.has(name)) throw new TypeError(`two listeners are called \`${name}\``);
+    names.add(name);
+    for (const filter of filters) {
+      if (!path.isAbsolute(filter.wasmPath))
+        throw new TypeError(`\`${filter.wasmPath}\` is not an absolute path`);
+    }
+    if (typeof accessLog === "object" && !path.isAbsolute(accessLog.file)) {
+      throw new TypeError(`\`${accessLog.file}\` is not an absolute path`);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// Reads out of Envoy's log why it did not start.
+import { EnvoyFailed } from "./errors.ts";
+
+// "[2026-01-01 00:00:00.000][1][critical][wasm] [source/file.cc:1] message", as the default --log-format has it.
+const LOG_LINE = /^\[[\d-]+ [\d:.]+\]\[\d+\]\[(\w+)\]\[(\w+)\] \[[^\]]*\] (.*)$/;
+
+/** The error for an Envoy that ended (`how` says how) after it had logged `lines`. */
+export function startFailure(lines: readonly string[], how: string): EnvoyFailed {
+  const log = lines.join("\n");
+  const taken = /cannot bind \\?'([^'\\]+)\\?': (.*?)(?:`|$)/m.exec(log);
+  if (taken !== null && taken[1] !== undefined && /address already in use/i.test(taken[2] ?? "")) {
+    return addressInUse(taken[1], log);
+  }
+  if (taken !== null)
+    return new EnvoyFailed("config-rejected", `Envoy ${taken[0].replaceAll("\\'", "'")}`, log);
+
+  const entries = lines.map((line) => LOG_LINE.exec(line));
+  const wasm = entries.flatMap((entry) =>
+    entry?.[2] === "wasm" && ["error", "critical"].includes(entry[1] ?? "") ? [unescape(entry[3] ?? "")] : [],
+  );
+  if (wasm.length > 0) {
+    return new EnvoyFailed("wasm-refused", `Envoy refused a Wasm filter: ${wasm.join("; ")}`, log);
+  }
+  // After its critical line Envoy prints the bare reason, for an invalid message below a dump of that message.
+  const bare = lines.filter((line) => line.trim() !== "" && !LOG_LINE.test(line)).at(-1);
+  if (entries.some((entry) => entry?.[1] === "critical") && bare !== undefined) {
+    return new EnvoyFailed(
+      "config-rejected",
+      `Envoy rejected its configuration: ${bare.replace(/^: /, "")}`,
+      log,
+    );
+  }
+  const last = lines.at(-1) ?? "it logged nothing";
+  return new EnvoyFailed("exited", `Envoy ended before it was ready (${how}): ${last}`, log);
+}
+
+/** The error for an address ("ip:port") that something else listens on. */
+export function addressInUse(address: string, log = ""): EnvoyFailed {
+  return new EnvoyFailed("port-in-use", `${address} is already in use by another process`, log, address);
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\(['"\\])/g, "$1");
+}

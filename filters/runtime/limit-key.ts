@@ -1,0 +1,44 @@
+// The key of a rate limit: what it counts by, hashed part by part with a seed of this VM's own. The seed keeps a client
+// from finding two keys that share a bucket. Absent, empty and repeated headers all make different keys.
+import { proxy_get_current_time_nanoseconds } from "proxy-wasm-assemblyscript-sdk/abi/env";
+import { Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
+import { mix, siphash13 } from "./hash";
+import { peerFamily, peerHigh, peerLow } from "./peer";
+import { firstValue, nextValue, valuePointer, valueSize } from "./request";
+
+const CLOCK: usize = memory.data(8, 8);
+const WORDS: usize = memory.data(24, 8);
+let seed: u64 = 0;
+
+/** Nanoseconds since 1970 by the proxy's clock; 0 where it does not answer, and buckets then stand still. */
+export function now(): u64 {
+  return proxy_get_current_time_nanoseconds(CLOCK) == Status.Ok ? load<u64>(CLOCK) : 0;
+}
+
+/** Chooses the seed; call it when the VM is configured. */
+export function seedKeys(): void {
+  seed = mix(now() ^ 0x9e3779b97f4a7c15);
+}
+
+/** The start of every key: which limit it belongs to. */
+export function beginKey(limit: u64): u64 {
+  return mix(seed + limit);
+}
+
+/** Adds all values of a header. */
+export function addHeader(key: u64, slot: u32): u64 {
+  let count: u64 = 0;
+  for (let v = firstValue(slot); v != 0; v = nextValue(v)) {
+    key = siphash13(key, seed, valuePointer(v), valueSize(v));
+    count++;
+  }
+  return mix(key + count);
+}
+
+/** Adds the direct peer's address, cut to a prefix. */
+export function addPeer(key: u64, maskV4: u32, maskV6High: u64, maskV6Low: u64): u64 {
+  store<u64>(WORDS, peerFamily());
+  store<u64>(WORDS, peerHigh(maskV6High), 8);
+  store<u64>(WORDS, peerLow(maskV4, maskV6Low), 16);
+  return siphash13(key, seed, WORDS, 24);
+}

@@ -1,0 +1,141 @@
+// The request's headers, read once in one host call and sorted into slots: one slot for each header that a policy looks
+// at, holding every value of a repeated header in order. One read costs what a single header would.
+import { resetArena } from "proxy-wasm-assemblyscript-sdk/abi/arena";
+import { proxy_get_header_map_pairs } from "proxy-wasm-assemblyscript-sdk/abi/env";
+import { HeaderMap, Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
+import { same } from "./bytes";
+import { forgetPeer } from "./peer";
+
+const ANSWER: usize = memory.data(8, 4);
+
+// A kept value: {pointer, size, next value of the same slot or 0}.
+const VALUE_BYTES: usize = 12;
+const VALUES_MAX: u32 = 256;
+const VALUES: usize = memory.data(3072, 4);
+let values: u32 = 0;
+
+// A slot: {first value or 0, last value}.
+let slots: usize = 0;
+
+// The cursor over the answer: `count` entries of {u32 name size, u32 value size}, then name NUL value NUL each.
+let left: u32 = 0;
+let sizes: usize = 0;
+let text: usize = 0;
+let end: usize = 0;
+let broken: bool = false;
+
+let name: usize = 0;
+let nameBytes: u32 = 0;
+let value: usize = 0;
+let valueBytes: u32 = 0;
+
+/** Starts a request: what earlier requests left behind is gone. */
+export function beginRequest(): void {
+  resetArena();
+  forgetPeer();
+}
+
+/**
+ * Reads all request headers. `table` is room for `count` slots of 8 bytes. Walk them with `nextHeader` and `keep` the
+ * ones that matter, then ask `headersComplete`.
+ */
+export function readHeaders(table: usize, count: u32): void {
+  slots = table;
+  values = 0;
+  left = 0;
+  broken = true;
+  memory.fill(table, 0, count << 3);
+  if (proxy_get_header_map_pairs(HeaderMap.Request, ANSWER, ANSWER + 4) != Status.Ok) return;
+  const start = load<usize>(ANSWER);
+  const size = load<u32>(ANSWER, 4);
+  if (start == 0 || size < 4) return;
+  const entries = load<u32>(start);
+  if (entries > (size - 4) >>> 3) return;
+  left = entries;
+  sizes = start + 4;
+  text = sizes + ((<usize>entries) << 3);
+  end = start + size;
+  broken = false;
+}
+
+/** Moves to the next header; false behind the last. */
+export function nextHeader(): bool {
+  if (left == 0) return false;
+  const n = load<u32>(sizes);
+  const v = load<u32>(sizes, 4);
+  if (<u64>n + <u64>v + 2 > <u64>(end - text)) {
+    left = 0;
+    broken = true;
+    return false;
+  }
+  left--;
+  sizes += 8;
+  name = text;
+  nameBytes = n;
+  value = text + n + 1;
+  valueBytes = v;
+  text += n + v + 2;
+  return true;
+}
+
+/** Size of the current header's name, in bytes. */
+export function nameSize(): u32 {
+  return nameBytes;
+}
+
+/** Whether the current header's name is these bytes, which are as many as `nameSize()`. */
+export function nameIs(literal: usize): bool {
+  return same(name, literal, nameBytes);
+}
+
+/** Keeps the current header's value in a slot, behind those the slot has. */
+export function keep(slot: u32): void {
+  if (values == VALUES_MAX) {
+    broken = true;
+    return;
+  }
+  const entry = VALUES + <usize>values * VALUE_BYTES;
+  values++;
+  store<usize>(entry, value);
+  store<u32>(entry, valueBytes, 4);
+  store<usize>(entry, 0, 8);
+  const at = slots + ((<usize>slot) << 3);
+  if (load<usize>(at) == 0) store<usize>(at, entry);
+  else store<usize>(load<usize>(at, 4), entry, 8);
+  store<usize>(at, entry, 4);
+}
+
+/** As `keep`, for `:path`: the part before the query. */
+export function keepPath(slot: u32): void {
+  for (let i: u32 = 0; i < valueBytes; i++) {
+    const byte = load<u8>(value + i);
+    if (byte == 0x3f || byte == 0x23) {
+      valueBytes = i;
+      break;
+    }
+  }
+  keep(slot);
+}
+
+/** False where the host did not hand over the headers, or more values than there is room for: refuse such a request. */
+export function headersComplete(): bool {
+  return !broken;
+}
+
+/** The first value in a slot, or 0. Read it with `valuePointer` and `valueSize`. */
+export function firstValue(slot: u32): usize {
+  return load<usize>(slots + ((<usize>slot) << 3));
+}
+
+/** The next value of the same header, or 0. */
+export function nextValue(entry: usize): usize {
+  return load<usize>(entry, 8);
+}
+
+export function valuePointer(entry: usize): usize {
+  return load<usize>(entry);
+}
+
+export function valueSize(entry: usize): u32 {
+  return load<u32>(entry, 4);
+}

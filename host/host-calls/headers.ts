@@ -1,0 +1,131 @@
+import { MapType, Status } from "../abi.ts";
+import { lowerCase } from "../bytes.ts";
+import type { HeaderMap } from "../header-map.ts";
+import {
+  addJoined,
+  INLINE_REQUEST_HEADERS,
+  INLINE_RESPONSE_HEADERS,
+  NO_INLINE_HEADERS,
+  type InlineHeaders,
+} from "../inline-headers.ts";
+import type { Context } from "../stream-context.ts";
+import type { HostCalls } from "./host-call.ts";
+
+/** The map a filter may write now, or null. */
+function writable(context: Context, type: number): HeaderMap | null {
+  if (context.isRoot || context.logging) return null;
+  switch (type) {
+    case MapType.RequestHeaders:
+      return context.requestHeaders;
+    case MapType.RequestTrailers:
+      return context.requestTrailers;
+    case MapType.ResponseHeaders:
+      return context.responseHeaders;
+    case MapType.ResponseTrailers:
+      return context.responseTrailers;
+    default:
+      return null;
+  }
+}
+
+/** The map a filter may read now, or null. */
+function readable(context: Context, type: number): HeaderMap | null {
+  if (context.isRoot || !context.logging) return writable(context, type);
+  if (type === MapType.RequestHeaders) return context.logRequestHeaders;
+  return type === MapType.ResponseHeaders ? context.logResponseHeaders : null;
+}
+
+function inlineOf(type: number): InlineHeaders {
+  if (type === MapType.RequestHeaders) return INLINE_REQUEST_HEADERS;
+  return type === MapType.ResponseHeaders ? INLINE_RESPONSE_HEADERS : NO_INLINE_HEADERS;
+}
+
+/** The name as the map keeps it; Envoy takes `host` of a request for `:authority`. */
+function mapName(type: number, name: string): string {
+  const lower = lowerCase(name);
+  return lower === "host" && type === MapType.RequestHeaders ? ":authority" : lower;
+}
+
+const LAST_MAP = MapType.HttpCallTrailers;
+
+/** The header maps. A map out of reach is BadArgument, but all its pairs are none at all with Ok. */
+export const headerCalls: HostCalls = {
+  proxy_get_header_map_value:
+    (machine, call) => (type: number, key: number, keySize: number, addressOut: number, sizeOut: number) => {
+      machine.enter(call);
+      if (type >>> 0 > LAST_MAP) return Status.BadArgument;
+      const name = machine.memory.readString(key, keySize);
+      if (name === undefined) return Status.InvalidMemoryAccess;
+      const { context } = machine;
+      const map = readable(context, type);
+      let value = map?.get(mapName(type, name));
+      if (value === undefined) {
+        if (map === null && (context.isRoot || !context.logging)) return Status.BadArgument;
+        if (machine.module.abiVersion !== "0.1.0") return Status.NotFound;
+        value = "";
+      }
+      return machine.memory.giveString(value, addressOut, sizeOut);
+    },
+
+  proxy_get_header_map_pairs: (machine, call) => (type: number, addressOut: number, sizeOut: number) => {
+    machine.enter(call);
+    if (type >>> 0 > LAST_MAP) return Status.BadArgument;
+    return machine.memory.givePairs(readable(machine.context, type), addressOut, sizeOut);
+  },
+
+  proxy_get_header_map_size: (machine, call) => (type: number, out: number) => {
+    machine.enter(call);
+    if (type >>> 0 > LAST_MAP) return Status.BadArgument;
+    const map = writable(machine.context, type);
+    return map === null ? Status.BadArgument : machine.memory.writeU32(out, map.byteSize);
+  },
+
+  proxy_add_header_map_value:
+    (machine, call) => (type: number, key: number, keySize: number, value: number, valueSize: number) => {
+      machine.enter(call);
+      if (type >>> 0 > LAST_MAP) return Status.BadArgument;
+      const name = machine.memory.readString(key, keySize);
+      const text = machine.memory.readString(value, valueSize);
+      if (name === undefined || text === undefined) return Status.InvalidMemoryAccess;
+      const map = writable(machine.context, type);
+      if (map === null) return Status.BadArgument;
+      addJoined(map, mapName(type, name), text, inlineOf(type));
+      return Status.Ok;
+    },
+
+  proxy_replace_header_map_value:
+    (machine, call) => (type: number, key: number, keySize: number, value: number, valueSize: number) => {
+      machine.enter(call);
+      if (type >>> 0 > LAST_MAP) return Status.BadArgument;
+      const name = machine.memory.readString(key, keySize);
+      const text = machine.memory.readString(value, valueSize);
+      if (name === undefined || text === undefined) return Status.InvalidMemoryAccess;
+      const map = writable(machine.context, type);
+      if (map === null) return Status.BadArgument;
+      map.set(mapName(type, name), text);
+      return Status.Ok;
+    },
+
+  proxy_remove_header_map_value: (machine, call) => (type: number, key: number, keySize: number) => {
+    machine.enter(call);
+    if (type >>> 0 > LAST_MAP) return Status.BadArgument;
+    const name = machine.memory.readString(key, keySize);
+    if (name === undefined) return Status.InvalidMemoryAccess;
+    const map = writable(machine.context, type);
+    if (map === null) return Status.BadArgument;
+    map.remove(mapName(type, name));
+    return Status.Ok;
+  },
+
+  proxy_set_header_map_pairs: (machine, call) => (type: number, pairs: number, size: number) => {
+    machine.enter(call);
+    if (type >>> 0 > LAST_MAP) return Status.BadArgument;
+    const list = machine.memory.readPairs(pairs, size);
+    if (list === undefined) return Status.InvalidMemoryAccess;
+    const map = writable(machine.context, type);
+    if (map === null) return Status.BadArgument;
+    map.clear();
+    for (const [name, value] of list) addJoined(map, mapName(type, name), value, inlineOf(type));
+    return Status.Ok;
+  },
+};

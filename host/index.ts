@@ -1,0 +1,22 @@
+/**
+ * A Proxy-Wasm host in Node: loads an Envoy filter, runs it in V8 as Envoy does, and puts it in front of an HTTP
+ * server. Where the written specification and Envoy differ, this host does what Envoy does.
+ */
+export { LogLevel, type AbiVersion } from "./abi.ts";
+export { fromBytes, toBytes } from "./bytes.ts";
+export { HeaderMap } from "./header-map.ts";
+export {
+  isGrpcRequest,
+  renderLocalResponse,
+  type LocalResponse,
+  type RenderedResponse,
+} from "./local-response.ts";
+export type { Metric } from "./metrics.ts";
+export { FilterModule, ModuleRejected } from "./module.ts";
+export { propertyPath, type PropertyValue, type StreamProperties } from "./properties.ts";
+export { startProxy, type FilterFactory, type Proxy, type ProxyOptions } from "./proxy/index.ts";
+export { normalizePath } from "./proxy/path.ts";
+export type { RequestRecord } from "./proxy/request-record.ts";
+export { SharedState } from "./shared-state.ts";
+export { HttpStream, type BodyResult, type StreamListener, type StreamResult } from "./stream.ts";
+export { Vm, VmStartError, type VmOptions } from "./vm.ts";

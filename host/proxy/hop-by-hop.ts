@@ -1,0 +1,19 @@
+/** Headers that belong to one connection and are not passed on. */
+const always = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
+
+/**
+ * Tells which headers of a message stay behind: the hop-by-hop ones and those its `connection` header names.
+ * `rawHeaders` is Node's flat list of names and values.
+ */
+export function hopByHop(rawHeaders: readonly string[]): (name: string, value: string) => boolean {
+  let named: Set<string> | undefined;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length !== 10 || name.toLowerCase() !== "connection") continue;
+    for (const token of (rawHeaders[i + 1] as string).split(","))
+      (named ??= new Set()).add(token.trim().toLowerCase());
+  }
+  return (name, value) =>
+    always.has(name) ||
+    (name === "te" ? value.trim().toLowerCase() !== "trailers" : named !== undefined && named.has(name));
+}

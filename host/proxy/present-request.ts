@@ -1,0 +1,83 @@
+/** A request as an Envoy listener presents it to its filters. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { lowerCase } from "../bytes.ts";
+import { HeaderMap } from "../header-map.ts";
+import { addJoined, INLINE_REQUEST_HEADERS } from "../inline-headers.ts";
+import { hopByHop } from "./hop-by-hop.ts";
+import { normalizePath } from "./path.ts";
+
+/** Why the proxy answers a request itself before any filter sees it. */
+export interface Refusal {
+  status: number;
+  details: string;
+  body: string;
+}
+
+/** The request's headers, pseudo headers first, or why it is refused. */
+export function presentRequest(request: IncomingMessage, normalize: boolean): HeaderMap | Refusal {
+  if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0)
+    return { status: 426, details: "low_version", body: "" };
+  const target = splitTarget(request.url ?? "");
+  if (target === undefined) return badRequest("http1.invalid_url");
+  const path = checkPath(target.path, normalize);
+  if (typeof path !== "string") return path;
+
+  const raw = request.rawHeaders;
+  const staysBehind = hopByHop(raw);
+  const headers = new HeaderMap();
+  let authority = target.authority;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = lowerCase(raw[i] as string);
+    const value = raw[i + 1] as string;
+    if (name === "host") {
+      if (target.authority === undefined)
+        authority = authority === undefined ? value : `${authority},${value}`;
+    } else if (!staysBehind(name, value)) addJoined(headers, name, value, INLINE_REQUEST_HEADERS);
+  }
+  if (authority === undefined) return badRequest("missing_host_header");
+  if (!authorityCharacters.test(authority)) return badRequest("http.invalid_authority");
+  // In the order in which Envoy's HTTP/1 codec and connection manager come to know them.
+  headers.add(":authority", authority);
+  headers.add(":path", path);
+  headers.add(":method", request.method ?? "GET");
+  headers.add(":scheme", "http");
+  // Envoy has answered `100 Continue` before the filters run.
+  if (headers.get("expect")?.toLowerCase() === "100-continue") headers.remove("expect");
+  if (headers.get("x-forwarded-proto") === undefined) headers.add("x-forwarded-proto", "http");
+  if (headers.get("x-request-id") === undefined) headers.add("x-request-id", randomUUID());
+  return headers;
+}
+
+/** The upgrade a request asks for, or undefined; `h2c` is one that servers may ignore, as Envoy does. */
+export function requestedUpgrade(request: IncomingMessage): string | undefined {
+  const { upgrade, connection } = request.headers;
+  if (!upgrade || !connection || upgrade.toLowerCase() === "h2c") return undefined;
+  return connection
+    .toLowerCase()
+    .split(",")
+    .some((token) => token.trim() === "upgrade")
+    ? upgrade
+    : undefined;
+}
+
+const authorityCharacters = /^[A-Za-z0-9\-._~:@!$&'()*+,;=%[\]]*$/;
+const absoluteForm = /^https?:\/\/([^/?#]+)(.*)$/i;
+
+function splitTarget(url: string): { authority: string | undefined; path: string } | undefined {
+  if (url.startsWith("/") || url === "*") return { authority: undefined, path: url };
+  const [, authority, path = ""] = absoluteForm.exec(url) ?? [];
+  if (authority === undefined) return undefined;
+  return { authority, path: path.startsWith("/") ? path : `/${path}` };
+}
+
+function checkPath(path: string, normalize: boolean): string | Refusal {
+  // Envoy serves origin-form paths only, so `OPTIONS *` finds nothing.
+  if (path === "*") return { status: 404, details: "absolute_path_rejected", body: "" };
+  const normalized = normalize ? normalizePath(path) : path.includes("#") ? undefined : path;
+  return normalized ?? badRequest("path_normalization_failed", "");
+}
+
+function badRequest(details: string, body = "Bad Request"): Refusal {
+  return { status: 400, details, body };
+}

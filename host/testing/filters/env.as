@@ -1,0 +1,28 @@
+// The host functions the test filters use; the file's name is the import module.
+export declare function proxy_log(level: i32, text: usize, size: usize): i32;
+export declare function proxy_get_property(path: usize, size: usize, addressOut: usize, sizeOut: usize): i32;
+export declare function proxy_set_property(path: usize, size: usize, value: usize, valueSize: usize): i32;
+export declare function proxy_get_buffer_bytes(type: i32, start: i32, length: i32, addressOut: usize, sizeOut: usize): i32;
+export declare function proxy_set_buffer_bytes(type: i32, start: i32, length: i32, data: usize, size: usize): i32;
+export declare function proxy_get_header_map_pairs(type: i32, addressOut: usize, sizeOut: usize): i32;
+export declare function proxy_set_header_map_pairs(type: i32, pairs: usize, size: usize): i32;
+export declare function proxy_get_header_map_value(type: i32, key: usize, keySize: usize, addressOut: usize, sizeOut: usize): i32;
+export declare function proxy_add_header_map_value(type: i32, key: usize, keySize: usize, value: usize, valueSize: usize): i32;
+export declare function proxy_replace_header_map_value(type: i32, key: usize, keySize: usize, value: usize, valueSize: usize): i32;
+export declare function proxy_remove_header_map_value(type: i32, key: usize, keySize: usize): i32;
+export declare function proxy_send_local_response(status: i32, details: usize, detailsSize: usize, body: usize, bodySize: usize, headers: usize, headersSize: usize, grpcStatus: i32): i32;
+export declare function proxy_continue_stream(type: i32): i32;
+export declare function proxy_set_effective_context(id: i32): i32;
+export declare function proxy_set_tick_period_milliseconds(period: i32): i32;
+export declare function proxy_get_shared_data(key: usize, keySize: usize, addressOut: usize, sizeOut: usize, casOut: usize): i32;
+export declare function proxy_set_shared_data(key: usize, keySize: usize, value: usize, valueSize: usize, cas: i32): i32;
+export declare function proxy_register_shared_queue(name: usize, nameSize: usize, tokenOut: usize): i32;
+export declare function proxy_resolve_shared_queue(vm: usize, vmSize: usize, name: usize, nameSize: usize, tokenOut: usize): i32;
+export declare function proxy_enqueue_shared_queue(token: i32, data: usize, size: usize): i32;
+export declare function proxy_dequeue_shared_queue(token: i32, addressOut: usize, sizeOut: usize): i32;
+export declare function proxy_define_metric(type: i32, name: usize, nameSize: usize, idOut: usize): i32;
+export declare function proxy_increment_metric(id: i32, offset: i64): i32;
+export declare function proxy_record_metric(id: i32, value: i64): i32;
+export declare function proxy_get_metric(id: i32, out: usize): i32;
+export declare function proxy_call_foreign_function(name: usize, nameSize: usize, data: usize, dataSize: usize, addressOut: usize, sizeOut: usize): i32;
+export declare function proxy_http_call(cluster: usize, clusterSize: usize, headers: usize, headersSize: usize, body: usize, bodySize: usize, trailers: usize, trailersSize: usize, timeout: i32, tokenOut: usize): i32;

@@ -1,0 +1,16 @@
+// Jest runs every *.test.ts of the repository as native ES modules; swc strips the types.
+export default {
+  testEnvironment: "node",
+  testMatch: ["**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "/dist/"],
+  modulePathIgnorePatterns: ["<rootDir>/\\.tollgate/", "<rootDir>/.*/dist/"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } },
+    ],
+  },
+  // A real Envoy and asc are started by tests; two cores serve everyone this is tried on.
+  testTimeout: 120_000,
+};
