@@ -34,7 +34,7 @@ const stepRules = steps.map((step, index) =>
 
 export default tseslint.config(
   {
-    ignores: ["**/dist/", "**/node_modules/", "**/golden/", ".tollgate/", "build/"],
+    ignores: ["**/dist/", "**/node_modules/", "**/*.golden.ts", ".tollgate/", "build/"],
   },
   js.configs.recommended,
   {

@@ -65,12 +65,15 @@ export class HeaderMap {
     const wanted = lowerCase(name);
     const index = this.names.indexOf(wanted);
     if (index >= 0) this.removeFrom(index, wanted);
-    this.add(wanted, value);
+    this.insert(wanted, value);
   }
 
   /** Appends an entry, whether or not the name is there already. */
   add(name: string, value: string): void {
-    const lower = lowerCase(name);
+    this.insert(lowerCase(name), value);
+  }
+
+  private insert(lower: string, value: string): void {
     if (lower.charCodeAt(0) === 0x3a /* : */) {
       let index = 0;
       while (index < this.names.length && this.nameAt(index).charCodeAt(0) === 0x3a) index++;

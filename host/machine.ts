@@ -23,7 +23,8 @@ export interface MachineOptions {
   rootId: string;
   pluginName: string;
   vmId: string;
-  clock: () => bigint;
+  /** Null: the machine's own. */
+  clock: (() => bigint) | null;
   log: (level: LogLevel, message: string) => void;
   shared: SharedState;
 }
@@ -66,8 +67,8 @@ export class Machine {
     this.counts = module.imports.map(() => 0);
     const { imports, importedMemory } = linkImports(this);
     this.instance = new Instance(module.compiled, imports);
-    const exported = Object.values(this.instance.exports).find((item) => item instanceof Memory);
-    const memory = (exported as WasmMemory | undefined) ?? importedMemory;
+    const isMemory = (item: unknown): item is WasmMemory => item instanceof Memory;
+    const memory = Object.values(this.instance.exports).find(isMemory) ?? importedMemory;
     if (memory === undefined) throw new Error("the module has no memory");
     const allocator = this.instance.exports[module.allocator] as (size: number) => number;
     this.memory = new GuestMemory(memory, (size) => {
@@ -86,9 +87,14 @@ export class Machine {
   }
 
   newStream(properties: StreamContext["properties"]): StreamContext {
-    const stream = new StreamContext(this.nextContextId++, properties, this.options.clock());
+    const stream = new StreamContext(this.nextContextId++, properties, this.options.clock?.() ?? Date.now());
     this.streams.set(stream.id, stream);
     return stream;
+  }
+
+  /** Nanoseconds since the epoch. */
+  now(): bigint {
+    return this.options.clock?.() ?? BigInt(Date.now()) * 1_000_000n;
   }
 
   /** The context of an id, or undefined where there is none. */
@@ -126,6 +132,12 @@ export class Machine {
     }
   }
 
+  /** The end of the root context; nothing happens on a failed VM. */
+  deleteRoot(): void {
+    const onDelete = this.callback("proxy_on_delete");
+    if (onDelete !== undefined && this.failure === null) this.run(this.root, onDelete, this.root.id);
+  }
+
   /** What every host function does first: counts the call, refuses it where it may not be made. */
   enter(call: number): void {
     this.counts[call] = (this.counts[call] as number) + 1;
@@ -139,7 +151,7 @@ export class Machine {
   }
 
   private deliverDeferred(): void {
-    for (const stream of this.deferred.splice(0)) stream.deliver();
+    for (const stream of this.deferred.splice(0)) stream.owner?.deliver();
   }
 
   private refuseUnlessLog(call: number): void {

@@ -3,6 +3,9 @@ import type { HeaderMap } from "./header-map.ts";
 import type { WasmMemory } from "./web-assembly.ts";
 import { pairsSize, readPairs, writeLatin1, writePairs } from "./pairs.ts";
 
+const NAME_SLOTS = 64;
+const MAX_CACHED_NAME = 64;
+
 /**
  * The guest's linear memory as the host functions use it: every access is checked against the bounds, and
  * answers are written into room that the guest itself allocates. Addresses are i32 as Wasm passes them, so
@@ -11,6 +14,11 @@ import { pairsSize, readPairs, writeLatin1, writePairs } from "./pairs.ts";
 export class GuestMemory {
   // Cached; growing the memory detaches the old buffer, which shows as length 0.
   private view: Buffer;
+  private words: DataView;
+  /** Names read before, by address: a filter asks for the same few from the same places again and again. */
+  private readonly names: Array<string | undefined> = new Array<string | undefined>(NAME_SLOTS).fill(
+    undefined,
+  );
   private readonly memory: WasmMemory;
   private readonly allocate: (size: number) => number;
 
@@ -19,6 +27,7 @@ export class GuestMemory {
     this.memory = memory;
     this.allocate = allocate;
     this.view = Buffer.from(memory.buffer);
+    this.words = new DataView(memory.buffer);
   }
 
   get byteLength(): number {
@@ -26,7 +35,11 @@ export class GuestMemory {
   }
 
   private bytes(): Buffer {
-    return this.view.length === 0 ? (this.view = Buffer.from(this.memory.buffer)) : this.view;
+    if (this.view.length === 0) {
+      this.view = Buffer.from(this.memory.buffer);
+      this.words = new DataView(this.memory.buffer);
+    }
+    return this.view;
   }
 
   /** The binary string at an address, or undefined out of bounds. */
@@ -35,11 +48,29 @@ export class GuestMemory {
     const start = address >>> 0;
     const end = start + (size >>> 0);
     if (end > bytes.length) return undefined;
-    // Names and short keys: building the string here is cheaper than calling into C++.
-    if (end - start > 24) return bytes.toString("latin1", start, end);
-    let text = "";
-    for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number);
-    return text;
+    return bytes.toString("latin1", start, end);
+  }
+
+  /**
+   * As {@link readString}, for what tends to stand at one place: names of headers, properties and keys, constant
+   * values. Comparing the bytes with what stood there last
+   * time is much cheaper than making the string again, and the same string object is found faster in a map.
+   */
+  readName(address: number, size: number): string | undefined {
+    const bytes = this.bytes();
+    const start = address >>> 0;
+    const length = size >>> 0;
+    if (start + length > bytes.length) return undefined;
+    const slot = (start ^ (start >>> 6)) & (NAME_SLOTS - 1);
+    const known = this.names[slot];
+    if (known !== undefined && known.length === length) {
+      let i = 0;
+      while (i < length && bytes[start + i] === known.charCodeAt(i)) i++;
+      if (i === length) return known;
+    }
+    const name = bytes.toString("latin1", start, start + length);
+    if (length <= MAX_CACHED_NAME) this.names[slot] = name;
+    return name;
   }
 
   /** A copy of the bytes at an address, or undefined out of bounds. */
@@ -62,7 +93,7 @@ export class GuestMemory {
   readU32(address: number): number | undefined {
     const bytes = this.bytes();
     const at = address >>> 0;
-    return at + 4 > bytes.length ? undefined : bytes.readUInt32LE(at);
+    return at + 4 > bytes.length ? undefined : this.words.getUint32(at, true);
   }
 
   /** Writes a u32 at an address the guest named. */
@@ -70,7 +101,7 @@ export class GuestMemory {
     const bytes = this.bytes();
     const at = address >>> 0;
     if (at + 4 > bytes.length) return Status.InvalidMemoryAccess;
-    bytes.writeUInt32LE(value >>> 0, at);
+    this.words.setUint32(at, value, true);
     return Status.Ok;
   }
 
@@ -79,7 +110,7 @@ export class GuestMemory {
     const bytes = this.bytes();
     const at = address >>> 0;
     if (at + 8 > bytes.length) return Status.InvalidMemoryAccess;
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
+    this.words.setBigUint64(at, value, true);
     return Status.Ok;
   }
 
@@ -116,7 +147,8 @@ export class GuestMemory {
     const size = pairsSize(headers);
     const address = this.reserve(size);
     if (address === 0) return Status.InvalidMemoryAccess;
-    writePairs(headers, this.bytes(), address);
+    const bytes = this.bytes();
+    writePairs(headers, bytes, this.words, address);
     return this.writePointer(address, size, addressOut, sizeOut);
   }
 

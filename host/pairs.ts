@@ -13,17 +13,24 @@ export function pairsSize(headers: HeaderMap): number {
   return 4 + headers.size * 10 + headers.byteSize;
 }
 
-/** Writes the whole map at `address`; the caller has made room for {@link pairsSize} bytes. */
-export function writePairs(headers: HeaderMap, memory: Buffer, address: number): void {
+/** The whole map in bytes of its own. */
+export function encodePairs(headers: HeaderMap): Buffer {
+  const bytes = Buffer.from(new ArrayBuffer(pairsSize(headers)));
+  writePairs(headers, bytes, new DataView(bytes.buffer), 0);
+  return bytes;
+}
+
+/** Writes the whole map at `address`, `words` being a view of the same memory; the caller has made room for {@link pairsSize} bytes. */
+export function writePairs(headers: HeaderMap, memory: Buffer, words: DataView, address: number): void {
   const count = headers.size;
-  memory.writeUInt32LE(count, address);
+  words.setUint32(address, count, true);
   let sizes = address + 4;
   let text = sizes + count * 8;
   for (let i = 0; i < count; i++) {
     const name = headers.nameAt(i);
     const value = headers.valueAt(i);
-    memory.writeUInt32LE(name.length, sizes);
-    memory.writeUInt32LE(value.length, sizes + 4);
+    words.setUint32(sizes, name.length, true);
+    words.setUint32(sizes + 4, value.length, true);
     sizes += 8;
     text = writeText(memory, text, name);
     text = writeText(memory, text, value);

@@ -1,6 +1,6 @@
 import { lowerCase } from "./bytes.ts";
 import type { HeaderMap } from "./header-map.ts";
-import { pairsSize, writePairs } from "./pairs.ts";
+import { encodePairs } from "./pairs.ts";
 import type { StreamContext } from "./stream-context.ts";
 
 /**
@@ -39,7 +39,7 @@ function derived(stream: StreamContext, path: string): PropertyValue | undefined
 }
 
 function requestProperty(stream: StreamContext, field: string): PropertyValue | undefined {
-  if (field === "time") return stream.startTime;
+  if (field === "time") return stream.startedAt();
   if (field === "protocol") return "HTTP/1.1";
   // Where the headers are out of a filter's reach, so are the properties made of them.
   const headers = stream.requestHeaders ?? stream.logRequestHeaders;
@@ -99,11 +99,7 @@ function responseProperty(stream: StreamContext, field: string): PropertyValue |
 
 /** `headers` is the whole map; `headers`, NUL, a name is that header, several values joined with commas. */
 function headerProperty(headers: HeaderMap, field: string): PropertyValue | undefined {
-  if (field === "headers") {
-    const pairs = Buffer.alloc(pairsSize(headers));
-    writePairs(headers, pairs, 0);
-    return pairs;
-  }
+  if (field === "headers") return encodePairs(headers);
   if (!field.startsWith("headers\0")) return undefined;
   const values = headers.getAll(lowerCase(field.slice(8)));
   return values.length === 0 ? undefined : values.join(",");

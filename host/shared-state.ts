@@ -27,7 +27,7 @@ export class SharedState {
   /** @internal */
   dataOf(vmId: string): Map<string, SharedValue> {
     let data = this.data.get(vmId);
-    if (data === undefined) this.data.set(vmId, (data = new Map()));
+    if (data === undefined) this.data.set(vmId, (data = new Map<string, SharedValue>()));
     return data;
   }
 

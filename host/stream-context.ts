@@ -1,4 +1,4 @@
-import { BodyBuffer } from "./body-buffer.ts";
+import type { BodyBuffer } from "./body-buffer.ts";
 import type { HeaderMap } from "./header-map.ts";
 import type { LocalResponse } from "./local-response.ts";
 import type { StreamProperties } from "./properties.ts";
@@ -21,15 +21,16 @@ export class StreamContext {
   readonly isRoot = false;
   readonly id: number;
   readonly properties: StreamProperties | null;
-  /** Nanoseconds since the epoch. */
-  readonly startTime: bigint;
+  /** Nanoseconds since the epoch, or milliseconds as a number: few filters ask, so few should pay for a bigint. */
+  private readonly startTime: bigint | number;
 
   requestHeaders: HeaderMap | null = null;
   requestTrailers: HeaderMap | null = null;
   responseHeaders: HeaderMap | null = null;
   responseTrailers: HeaderMap | null = null;
-  readonly requestBody = new BodyBuffer();
-  readonly responseBody = new BodyBuffer();
+  /** Null until the filter is shown a body. */
+  requestBody: BodyBuffer | null = null;
+  responseBody: BodyBuffer | null = null;
 
   /** Whether `on_log` runs: then the maps below can be read, and nothing can be written. */
   logging = false;
@@ -48,13 +49,18 @@ export class StreamContext {
   reset = false;
   /** Whether the filter's last answer was to wait. */
   paused = false;
-  /** Called when another context's callback asked something of this stream. */
-  deliver: () => void = () => {};
+  /** Told when another context's callback asked something of this stream. */
+  owner: { deliver(): void } | null = null;
 
-  constructor(id: number, properties: StreamProperties | null, startTime: bigint) {
+  constructor(id: number, properties: StreamProperties | null, startTime: bigint | number) {
     this.id = id;
     this.properties = properties;
     this.startTime = startTime;
+  }
+
+  /** Nanoseconds since the epoch. */
+  startedAt(): bigint {
+    return typeof this.startTime === "bigint" ? this.startTime : BigInt(this.startTime) * 1_000_000n;
   }
 }
 

@@ -1,5 +1,5 @@
 import { DataAction, HeadersAction } from "./abi.ts";
-import type { BodyBuffer } from "./body-buffer.ts";
+import { BodyBuffer } from "./body-buffer.ts";
 import { concatBytes, NO_BYTES } from "./bytes.ts";
 import { HeaderMap } from "./header-map.ts";
 import type { LocalResponse } from "./local-response.ts";
@@ -95,8 +95,8 @@ export class HttpStream {
   private readonly machine: Machine;
   private readonly callbacks: StreamCallbacks;
   private readonly context: StreamContext;
-  private readonly heldRequest = new HeldBody();
-  private readonly heldResponse = new HeldBody();
+  private heldRequest: HeldBody | null = null;
+  private heldResponse: HeldBody | null = null;
   private seenRequest: HeaderMap | null = null;
   private seenResponse: HeaderMap | null = null;
   private calls = 0;
@@ -107,7 +107,7 @@ export class HttpStream {
     this.machine = machine;
     this.callbacks = callbacks;
     this.context = context;
-    context.deliver = () => this.deliver();
+    context.owner = this;
   }
 
   /** How many host calls this stream's callbacks made so far. */
@@ -145,8 +145,8 @@ export class HttpStream {
     const { context } = this;
     const result = this.body(
       this.callbacks.requestBody,
-      context.requestBody,
-      this.heldRequest,
+      (context.requestBody ??= new BodyBuffer()),
+      (this.heldRequest ??= new HeldBody()),
       chunk,
       endOfStream,
       "request",
@@ -190,8 +190,8 @@ export class HttpStream {
     const { context } = this;
     const result = this.body(
       this.callbacks.responseBody,
-      context.responseBody,
-      this.heldResponse,
+      (context.responseBody ??= new BodyBuffer()),
+      (this.heldResponse ??= new HeldBody()),
       chunk,
       endOfStream,
       "response",
@@ -298,15 +298,16 @@ export class HttpStream {
     return held.behind.length > BODY_LIMIT ? PAUSE : PAUSE_AND_BUFFER;
   }
 
-  private release(buffer: BodyBuffer, held: HeldBody): Uint8Array {
+  private release(buffer: BodyBuffer | null, held: HeldBody | null): Uint8Array {
+    if (buffer === null || held === null) return NO_BYTES;
     const body = concatBytes(held.behind, buffer.take());
     held.behind = NO_BYTES;
     held.gathering = false;
     return body;
   }
 
-  /** Another context's callback asked something of this stream. */
-  private deliver(): void {
+  /** @internal Another context's callback asked something of this stream. */
+  deliver(): void {
     if (this.closed) return;
     const { context, listener } = this;
     context.paused = false;

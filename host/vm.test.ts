@@ -127,6 +127,16 @@ test("a trap fails the VM, every stream on it, and nothing else", () => {
   expect(start(headersFilter).vm.failed).toBe(false);
 });
 
+test("a trap wakes the streams that pause", () => {
+  const { vm } = start(headersFilter);
+  const stream = vm.openStream();
+  const ended: unknown[] = [];
+  stream.listener = { continued: () => {}, ended: (result) => ended.push(result) };
+  stream.requestHeaders(get("/later"), true);
+  vm.openStream().requestHeaders(get("/trap"), true);
+  expect(ended).toEqual([{ kind: "failed" }]);
+});
+
 test("memory that grew is seen", () => {
   const { vm } = start(headersFilter);
   const before = vm.memoryBytes;

@@ -71,7 +71,7 @@ export class Vm {
         rootId: options.rootId ?? "",
         pluginName: options.pluginName ?? "",
         vmId: options.vmId ?? "",
-        clock: options.clock ?? (() => BigInt(Date.now()) * 1_000_000n),
+        clock: options.clock ?? null,
         log: options.log ?? (() => {}),
         shared: options.shared ?? new SharedState(),
       });
@@ -156,9 +156,7 @@ export class Vm {
     machine.donePending = true;
     if (onDone === undefined || machine.run(machine.root, onDone, machine.root.id) !== 0)
       machine.donePending = false;
-    if (machine.donePending || machine.failure !== null) return;
-    const onDelete = machine.callback("proxy_on_delete");
-    if (onDelete !== undefined) machine.run(machine.root, onDelete, machine.root.id);
+    if (!machine.donePending) machine.deleteRoot();
   }
 }
 

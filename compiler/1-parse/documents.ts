@@ -1,41 +1,52 @@
 // YAML text → documents whose nodes know where they stand.
-import { isMap, parseAllDocuments, type Document, type YAMLMap } from "yaml";
+import { isMap, isSeq, parseAllDocuments, type Alias, type Node, type YAMLMap } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { SourceFile } from "../source/span.ts";
+import { checkStructure } from "./structure.ts";
+import { reportSyntax } from "./syntax.ts";
 
 /** One YAML document of a policy file: a mapping at the top. */
 export interface PolicyDocument {
   readonly file: SourceFile;
-  readonly document: Document;
   readonly root: YAMLMap;
+  /** What each alias of the document stands for. */
+  readonly targets: ReadonlyMap<Alias, Node>;
 }
 
 /** The documents of a file; syntax errors are reported, and documents without any are kept. */
 export function parseDocuments(file: SourceFile, diagnostics: Diagnostics): PolicyDocument[] {
   const result: PolicyDocument[] = [];
-  const documents = parseAllDocuments(file.text, { prettyErrors: false, uniqueKeys: true });
+  if (!isText(file, diagnostics)) return result;
+  // Keys that are there twice are found in `checkStructure`: the parser compares each key with each.
+  const documents = parseAllDocuments(file.text, { prettyErrors: false, uniqueKeys: false });
   if (!Array.isArray(documents)) return result; // a file without any document
   for (const document of documents) {
-    for (const error of document.errors) {
-      diagnostics.error("yaml-syntax", `this is not valid YAML: ${lowerFirst(error.message)}`, {
-        span: { file, start: error.pos[0], end: Math.max(error.pos[0] + 1, error.pos[1]) },
-        help: "YAML indents with spaces, puts a space behind `:`, and quotes text that begins with `*`, `&`, `!` or `@`",
-      });
-    }
+    reportSyntax(document, file, diagnostics);
     if (document.errors.length > 0 || document.contents === null) continue;
+    const targets = checkStructure(document.contents, file, diagnostics);
+    if (!targets) continue;
     if (!isMap(document.contents)) {
       const [start, end] = document.contents.range;
-      diagnostics.error("not-a-document", "expected a policy document, found something that is no mapping", {
+      const found = isSeq(document.contents) ? "a list" : "a text";
+      diagnostics.error("not-a-document", `expected a policy document, found ${found}`, {
         span: { file, start, end },
         help: "a document starts with `apiVersion:`, `kind:`, `metadata:` and `spec:`",
       });
       continue;
     }
-    result.push({ file, document, root: document.contents });
+    result.push({ file, root: document.contents, targets });
   }
   return result;
 }
 
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
+/** Bytes that are no UTF-8 were read as U+FFFD; UTF-16 shows as NUL. */
+function isText(file: SourceFile, diagnostics: Diagnostics): boolean {
+  const start = file.text.search(/[\uFFFD\0]/);
+  if (start < 0) return true;
+  diagnostics.error("not-text", "this file is not UTF-8 text", {
+    span: { file, start, end: start + 1 },
+    label: "the first character that cannot be read",
+    help: "save the file as UTF-8",
+  });
+  return false;
 }

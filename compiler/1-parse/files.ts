@@ -26,7 +26,7 @@ export async function readBundleFiles(paths: readonly string[]): Promise<BundleF
   for (const given of paths) {
     const info = await stat(given).catch((error: unknown) => {
       const { code, message } = error as NodeJS.ErrnoException;
-      throw code === "ENOENT"
+      throw code === "ENOENT" || code === "ENOTDIR"
         ? new InputError(
             `\`${given}\` is not there`,
             "give a policy file, or a folder that holds policy files",
@@ -45,15 +45,41 @@ export async function readBundleFiles(paths: readonly string[]): Promise<BundleF
     sorted.map(async ([absolute, inBundle]) => ({
       path: inBundle.split(path.sep).join("/"),
       shown: path.relative(process.cwd(), absolute),
-      text: (await readFile(absolute, "utf8")).replace(/^\uFEFF/, ""),
+      text: await readText(absolute),
     })),
   );
   return { files, defaultName: bundleName(paths[0] ?? ".") };
 }
 
+async function readText(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  return text.replace(/^\uFEFF/, "");
+}
+
+function unreadable(file: string, error: unknown): InputError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const shown = path.relative(process.cwd(), file) || ".";
+  // Found in a folder, and yet not there: a link that leads nowhere.
+  if (code === "ENOENT" || code === "ELOOP")
+    return new InputError(
+      `\`${shown}\` is a link that leads nowhere`,
+      "remove it, or mend what it points to",
+    );
+  if (code === "EISDIR")
+    return new InputError(`\`${shown}\` is a link to a folder`, "give the folder itself as a further path");
+  if (code === "EACCES" || code === "EPERM")
+    return new InputError(`no permission to read \`${shown}\``, "check who owns it");
+  return new InputError(`\`${shown}\` cannot be read: ${message}`, "check the path and its permissions");
+}
+
 async function yamlFilesUnder(folder: string): Promise<string[]> {
   const files: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw unreadable(folder, error);
+  });
+  for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const full = path.join(folder, entry.name);
     if (entry.isDirectory()) files.push(...(await yamlFilesUnder(full)));

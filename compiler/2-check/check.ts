@@ -1,23 +1,25 @@
 // Documents → checked policies. Everything that does not fit is reported, all at once; nothing is dropped in silence.
-import { isMap, isScalar } from "yaml";
+import { isMap, isScalar, YAMLMap, type Node } from "yaml";
 import type { PolicyDocument } from "../1-parse/documents.ts";
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
 import type { PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
 import {
   firstLine,
+  follow,
   object,
   optional,
   reportNotYet,
   required,
   spanOf,
   string,
+  type Field,
   type Read,
   type ReadContext,
   type Schema,
 } from "../schema/schema.ts";
-import type { Located, Span } from "../source/span.ts";
+import { positionOf, type Located, type Span } from "../source/span.ts";
 import { bundleSpec, type BundleSpec } from "./bundle.ts";
 
 /** A policy whose shape and meaning are in order. */
@@ -33,6 +35,9 @@ export interface CheckedBundle {
   /** In order of namespace/name within each kind. */
   readonly policies: readonly CheckedPolicy[];
 }
+
+/** Files are called after the bundle, and a file's name has 255 bytes. */
+const LONGEST_BUNDLE_NAME = 200;
 
 const open: Schema<object> = object({}, { open: true });
 const metadataSchema = object(
@@ -62,44 +67,39 @@ export function checkDocuments(
   for (const document of documents) {
     const context: ReadContext = {
       file: document.file,
-      document: document.document,
       diagnostics,
-      aliases: 0,
+      targets: document.targets,
+      aliased: 0,
     };
     const header = readHeader(document, context);
     if (!header) continue;
     const group = groupOf(header.apiVersion.value);
-    if (!groups.has(group) || isWithoutPolicy(header.kind.value, group)) {
-      if (!isWithoutPolicy(header.kind.value, group)) {
-        diagnostics.note(
-          "foreign-document",
-          `\`${header.kind.value}\` of \`${header.apiVersion.value}\` is passed over`,
-          {
-            span: header.kind.span,
-            help: "Tollgate compiles " + policyKinds.map((k) => `\`${k.kind}\``).join(", "),
-          },
-        );
-      }
+    if (isWithoutPolicy(header.kind.value, group)) continue;
+    if (!groups.has(group)) {
+      passOver(header, group, diagnostics);
       continue;
     }
     if (header.kind.value === "Bundle" && group === "tollgate.dev") {
       checkVersion(header.apiVersion, ["tollgate.dev/v1alpha1"], diagnostics);
       const read = readDocument(document, bundleSpec, [], false, context);
-      if (!read) continue;
+      if (!read.identity) continue;
+      const { identity, spec } = read;
       if (bundle) {
         diagnostics.error("duplicate-name", "there is more than one `Bundle` document", {
-          span: read.identity.span,
-          help: `merge it with the one in ${bundle.identity.span.file.shown}, or give the commands one bundle at a time`,
+          span: identity.span,
+          help: `merge it with the one in ${lineShown(bundle.identity.span)}, or give the commands one bundle at a time`,
         });
       } else {
-        bundle = read;
+        bundle = { identity, spec };
       }
       continue;
     }
     const kind = findKind(header, group, diagnostics);
     if (!kind) continue;
     const read = readDocument(document, kind.spec, kind.annotationsNotYet, true, context);
-    if (!read || read.spec === undefined) continue;
+    if (read.spec === undefined) continue;
+    kind.check(read.spec, diagnostics);
+    if (!read.identity) continue;
     const key = `${kind.kind} ${read.identity.namespace}/${read.identity.name}`;
     const earlier = names.get(key);
     if (earlier) {
@@ -108,17 +108,44 @@ export function checkDocuments(
         `the ${kind.kind} \`${read.identity.namespace}/${read.identity.name}\` is there twice`,
         {
           span: read.identity.span,
-          help: `rename one of them; the other is in ${earlier.file.shown}`,
+          help: `rename one of them; the other is in ${lineShown(earlier)}`,
         },
       );
     } else {
       names.set(key, read.identity.span);
     }
-    kind.check(read.spec, diagnostics);
     policies.push({ kind, identity: read.identity, spec: read.spec });
   }
   policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
   return { name: bundle?.identity.name ?? defaultName, spec: bundle?.spec, policies };
+}
+
+/** Notes a document that is not for Tollgate; one that only looks so by a slip would leave a hole. */
+function passOver({ apiVersion, kind }: Header, group: string, diagnostics: Diagnostics): void {
+  const ours = [...policyKinds, ...kindsNotYet.map((k) => ({ kind: k.kind, apiVersions: [k.group] }))].find(
+    (k) => k.kind === kind.value,
+  );
+  const wanted = ours?.apiVersions[0];
+  const meant = nearest(group, [...groups]);
+  if (wanted !== undefined && (meant !== undefined || !apiVersion.value.includes("/"))) {
+    diagnostics.error("unknown-version", `unknown version \`${apiVersion.value}\` of \`${kind.value}\``, {
+      span: apiVersion.span,
+      label: `did you mean \`${wanted}\`?`,
+      help: `\`${kind.value}\` is a kind of \`${groupOf(wanted)}\``,
+    });
+    return;
+  }
+  diagnostics.note("foreign-document", `\`${kind.value}\` of \`${apiVersion.value}\` is passed over`, {
+    span: kind.span,
+    help:
+      wanted === undefined
+        ? "Tollgate compiles " + policyKinds.map((k) => `\`${k.kind}\``).join(", ")
+        : `the \`${kind.value}\` that Tollgate knows is of \`${wanted}\``,
+  });
+}
+
+function lineShown({ file, start }: Span): string {
+  return `${file.shown}:${positionOf(file, start).line}`;
 }
 
 function sortKey({ namespace, name }: PolicyIdentity): string {
@@ -198,54 +225,66 @@ function checkVersion(apiVersion: Located<string>, known: readonly string[], dia
   });
 }
 
-/** Reads metadata and spec. A policy without a spec is one with an empty spec, as Kubernetes has it. */
+/** Reads metadata and spec, each even where the other is wrong. No spec is an empty one, as Kubernetes has it. */
 function readDocument<Spec>(
   document: PolicyDocument,
   spec: Schema<Spec>,
   annotationsNotYet: readonly string[],
   namespaced: boolean,
   context: ReadContext,
-): { identity: PolicyIdentity; spec: Spec | undefined } | undefined {
+): { identity: PolicyIdentity | undefined; spec: Spec | undefined } {
+  const whole = spanOf(document.root, document.file);
+  let found: Spec | undefined;
+  const reading: Schema<Spec> = {
+    ...spec,
+    read: (node, at, within) => (found = spec.read(node, at, within)),
+  };
+  const absent = !document.root.has("spec");
+  if (absent) found = spec.read(new YAMLMap(), whole, { ...context, diagnostics: new Diagnostics() });
+  const specField: Field<Spec> =
+    absent && found === undefined
+      ? required(reading, "what the policy says")
+      : optional(reading, "what the policy says");
   const shape = object({
     apiVersion: required(string(), "the API version"),
     kind: required(string(), "the kind"),
     metadata: required(metadataSchema, "name and namespace"),
-    spec: optional(spec, "what the policy says"),
+    spec: specField,
     status: optional(open, "written by a control plane, never read"),
   });
-  const read: Read<typeof shape> | undefined = shape.read(
-    document.root,
-    spanOf(document.root, document.file),
-    context,
-  );
-  const annotations = document.root.getIn(["metadata", "annotations"]);
+  const read: Read<typeof shape> | undefined = shape.read(document.root, whole, context);
+  const annotations = fieldOf(fieldOf(document.root, "metadata", context), "annotations", context);
   if (isMap(annotations)) {
     for (const { key, value } of annotations.items) {
       if (!isScalar(key) || !annotationsNotYet.includes(String(key.value))) continue;
-      if (isScalar(value) && String(value.value) === "false") continue; // says what its absence says
+      const said = follow(value as Node | null, context);
+      if (isScalar(said) && String(said.value) === "false") continue; // says what its absence says
       reportNotYet({ value: String(key.value), span: spanOf(key, document.file) }, context);
     }
   }
-  if (!read) return undefined;
+  if (!read) return { identity: undefined, spec: found };
   const { name, namespace } = read.metadata;
   for (const part of namespaced && namespace ? [name, namespace] : [name])
-    checkName(part, context.diagnostics);
+    checkName(part, namespaced ? 253 : LONGEST_BUNDLE_NAME, context.diagnostics);
   const identity = { name: name.value, namespace: namespace?.value ?? "default", span: name.span };
-  if (read.spec !== undefined) return { identity, spec: read.spec };
-  const empty = context.document.createNode({});
-  return { identity, spec: spec.read(empty, read.span, context) };
+  return { identity, spec: found };
+}
+
+/** What a field of a mapping holds, by whatever alias. */
+function fieldOf(node: unknown, name: string, context: ReadContext): Node | null | undefined {
+  return isMap(node) ? follow((node.get(name, true) ?? null) as Node | null, context) : undefined;
 }
 
 /** Names are written into logs and file names, so they hold nothing that could break out of either. */
-function checkName(name: Located<string>, diagnostics: Diagnostics): void {
+function checkName(name: Located<string>, longest: number, diagnostics: Diagnostics): void {
   if (
-    name.value.length <= 253 &&
+    name.value.length <= longest &&
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name.value)
   )
     return;
   diagnostics.error("bad-name", `\`${name.value}\` is not a name`, {
     span: name.span,
-    help: "use lower-case letters, digits, `-` and `.`, as Kubernetes does",
+    help: `use lower-case letters, digits, \`-\` and \`.\`, as Kubernetes does, and at most ${longest} of them`,
   });
 }
 

@@ -69,7 +69,10 @@ class Emitter implements Names {
     if (remembers) this.#responseHeaders();
     const head = this.#head();
     const origins = new Map([...this.#bodyOrigins].map(([line, span]) => [line + head.length, span]));
-    return { text: [...head, ...this.#body].join("\n") + "\n", origins };
+    const literals = this.literals.declarations();
+    // Last, since they are for machines: every text of a policy is a list of bytes.
+    const tail = literals.length > 0 ? ["", "// Texts of the policies.", ...literals] : [];
+    return { text: [...head, ...this.#body, ...tail].join("\n") + "\n", origins };
   }
 
   #import(module: string, name: string): string {
@@ -93,11 +96,10 @@ class Emitter implements Names {
     const { bundle, slots, limits } = this.#plan;
     const imports = [...this.#imports]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([module, names]) => importLine(module, [...names].sort()));
+      .flatMap(([module, names]) => importLines(module, [...names].sort()));
     const constants = [...this.#slots].map(
       ([header, name], index) => `const ${name}: u32 = ${index}; // ${comment(header)}`,
     );
-    const literals = this.literals.declarations();
     return [
       `// Bundle ${comment(bundle)}, compiled by tollgate ${this.#version}. Do not edit: change the policies instead.`,
       ...imports,
@@ -118,7 +120,6 @@ class Emitter implements Names {
             ...limits.map((_, i) => `const BUCKETS_${i}: usize = memory.data(8, 4);`),
           ]
         : []),
-      ...(literals.length > 0 ? ["", "// Texts of the policies.", ...literals] : []),
     ];
   }
 
@@ -240,7 +241,7 @@ class Emitter implements Names {
     });
     this.#line("  if (longest != 0) {", "    switch (refusing) {");
     limits.forEach((limit, i) => {
-      const details = this.literals.of(detailsOf("rate-limiting", limit.origin)).arguments;
+      const details = this.#why(detailsOf("rate-limiting", limit.origin));
       const body = this.literals.of(responses.limited.body).arguments;
       const call = `${this.runtime("respond", "refuseForNow")}(${responses.limited.status}, ${details}, ${body}, ${grpcStatus.limited}, longest)`;
       const label = i === limits.length - 1 ? "default" : `case ${i}`;
@@ -276,6 +277,10 @@ class Emitter implements Names {
   #route(): void {
     const { routes, remembers } = this.#plan;
     const names = routes.map((policy) => unique(`route_${identifier(policy.policy)}`, this.#functions));
+    if (remembers) {
+      this.#line("", "// What the response will get: for each policy the number of its changes, 0 for none.");
+      this.#line("let response: u64 = 0;");
+    }
     this.#line(
       "",
       "/** In each policy the first rule that matches decides; false where the proxy refused a change. */",
@@ -289,12 +294,6 @@ class Emitter implements Names {
         : "  return true;",
       "}",
     );
-    if (remembers)
-      this.#line(
-        "",
-        "// What the response gets: for each policy the number of its changes.",
-        "let response: u64 = 0;",
-      );
     routes.forEach((policy, i) => {
       this.#line("", `/** ${comment(policy.policy)} */`, `function ${names[i] ?? ""}(): bool {`);
       let reachable = true;
@@ -415,8 +414,14 @@ class Emitter implements Names {
   }
 
   #refuse(status: number, details: string, body: string, grpc: number): string {
-    const literals = [this.literals.of(details).arguments, this.literals.of(body).arguments].join(", ");
+    const literals = [this.#why(details), this.literals.of(body).arguments].join(", ");
     return `${this.runtime("respond", "refuse")}(${status}, ${literals}, ${grpc})`;
+  }
+
+  /** Response-code details, named after what refuses. */
+  #why(details: string): string {
+    const name = identifier(details.replace(/^tollgate:[^:]*:/, "")).toUpperCase();
+    return this.literals.of(details, `WHY_${name}`).arguments;
   }
 
   #functionName(action: string, origin: Origin): string {
@@ -433,8 +438,9 @@ function place(origin: Origin): string {
   return comment(`${origin.policy} ${origin.part}, ${origin.span.file.path}:${line}`);
 }
 
-function importLine(module: string, names: readonly string[]): string {
+function importLines(module: string, names: readonly string[]): string[] {
   const line = `import { ${names.join(", ")} } from "${module}";`;
-  if (line.length <= 110) return line;
-  return ["import {", ...names.map((name) => `  ${name},`), `} from "${module}";`].join("\n");
+  return line.length <= 110
+    ? [line]
+    : ["import {", ...names.map((name) => `  ${name},`), `} from "${module}";`];
 }

@@ -14,12 +14,15 @@ export class Literals {
   readonly #names = new Map<string, string>();
   readonly #taken = new Set<string>();
 
-  /** @param bytes a byte string: one character a byte */
-  of(bytes: string): Literal {
+  /**
+   * @param bytes a byte string: one character a byte
+   * @param wish what to call it, where its own characters do not tell
+   */
+  of(bytes: string, wish = `T_${constantCase(bytes)}`): Literal {
     if (bytes === "") return { arguments: "0, 0", pointer: "0" };
     let name = this.#names.get(bytes);
     if (name === undefined) {
-      name = unique(`T_${constantCase(bytes)}`, this.#taken);
+      name = unique(wish, this.#taken);
       this.#names.set(bytes, name);
     }
     return { arguments: `${name}, ${bytes.length}`, pointer: name };

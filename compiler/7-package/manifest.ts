@@ -44,10 +44,32 @@ export function readNote(module: WasmModule): FilterNote | undefined {
   const [section] = Module.customSections(module, SECTION);
   if (!section) return undefined;
   try {
-    return JSON.parse(Buffer.from(section).toString("utf8")) as FilterNote;
+    const note: unknown = JSON.parse(Buffer.from(section).toString("utf8"));
+    return isNote(note) ? note : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Anybody can write a section of this name. */
+function isNote(value: unknown): value is FilterNote {
+  const { tollgate, bundle, policies, headers, hostCalls } = record(value);
+  const { request, response, total } = record(hostCalls);
+  const counts = [...Object.values(record(request)), ...Object.values(record(response)), total];
+  return (
+    [tollgate, bundle].every((text) => typeof text === "string") &&
+    Array.isArray(policies) &&
+    policies.every((policy) =>
+      ["kind", "name", "source"].every((field) => typeof record(policy)[field] === "string"),
+    ) &&
+    Array.isArray(headers) &&
+    headers.every((header) => typeof header === "string") &&
+    counts.every((count) => typeof count === "number")
+  );
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** Names of the host functions a module imports. */

@@ -4,5 +4,4 @@ import * as module from "node:module";
 
 if ("enableCompileCache" in module && typeof module.enableCompileCache === "function")
   module.enableCompileCache();
-// @ts-ignore -- made by `npm run build`
-await import("../dist/cli.js");
+await import(new URL("../dist/cli.js", import.meta.url).href); // made by `npm run build`

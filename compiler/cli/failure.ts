@@ -61,6 +61,17 @@ function explain(error: unknown): { message: string; help?: string | undefined; 
         help: "choose another folder with `-o`",
         code,
       };
+    case "EISDIR":
+      return {
+        message: `\`${path ?? ""}\` is a folder, but a file belongs there`,
+        help: "remove it, or choose another folder with `-o`",
+        code,
+      };
+    case "ENAMETOOLONG":
+    case "ELOOP":
+    case "EMFILE":
+    case "EIO":
+      return { message: `\`${path ?? ""}\` cannot be used: ${error.message}`, code };
     default:
       return {
         message: `this should not have happened: ${error.stack ?? error.message}`,

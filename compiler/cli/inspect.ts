@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
 import { FilterModule, ModuleRejected } from "../../host/index.ts";
+import { printable } from "../diagnostics/printable.ts";
 import { readManifest, type Manifest } from "../7-package/manifest.ts";
 import { CommandFailure } from "./failure.ts";
 import { count, formatBytes, out } from "./terminal.ts";
@@ -22,7 +23,9 @@ export function addInspect(program: Command): void {
         const { code, message } = error as NodeJS.ErrnoException;
         throw code === "ENOENT"
           ? new CommandFailure(`\`${file}\` is not there`, "build a filter first: tollgate build PATH -o DIR")
-          : new CommandFailure(`\`${file}\` cannot be read: ${message}`);
+          : code === "EISDIR"
+            ? new CommandFailure(`\`${file}\` is a folder`, "give one of the `.wasm` files in it")
+            : new CommandFailure(`\`${file}\` cannot be read: ${message}`);
       });
       const module = load(file, wasm);
       const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
@@ -41,8 +44,8 @@ export function addInspect(program: Command): void {
       if (manifest) showManifest(manifest);
       else out.line(`${file}: a Proxy-Wasm ${module.abiVersion} filter that Tollgate did not compile`);
       section("size", [`${formatBytes(wasm.length)}, ${digest}`]);
-      section("imports", module.imports);
-      section("callbacks", module.callbacks);
+      section("imports", module.imports.map(printable));
+      section("callbacks", module.callbacks.map(printable));
     });
 }
 
@@ -51,32 +54,36 @@ function load(file: string, wasm: Uint8Array): FilterModule {
     return FilterModule.compile(wasm);
   } catch (error) {
     if (!(error instanceof ModuleRejected)) throw error;
-    throw new CommandFailure(`\`${file}\` is no filter that Envoy would load: ${error.message}`);
+    throw new CommandFailure(
+      `\`${file}\` is no filter that Envoy would load: ${error.message}`,
+      "inspect takes a Proxy-Wasm module, such as one that `tollgate build` wrote",
+    );
   }
 }
 
 function showManifest(manifest: Manifest): void {
   const { palette } = out;
   out.line(
-    `${palette.bold(manifest.bundle)}, compiled by Tollgate ${manifest.tollgate} for Proxy-Wasm ${manifest.abi}`,
+    `${palette.bold(printable(manifest.bundle))}, compiled by Tollgate ${printable(manifest.tollgate)} for Proxy-Wasm ${manifest.abi}`,
   );
   const width = Math.max(...manifest.policies.map(({ kind }) => kind.length));
   section(
     "policies",
     manifest.policies.map(
-      ({ kind, name, source }) => `${kind.padEnd(width)}  ${name}  ${palette.dim(source)}`,
+      ({ kind, name, source }) =>
+        `${printable(kind).padEnd(width)}  ${printable(name)}  ${palette.dim(printable(source))}`,
     ),
   );
   section(
     "reads",
     manifest.headers.length > 0
-      ? [`${manifest.headers.join(" ")} ${palette.dim("(one host call)")}`]
+      ? [`${manifest.headers.map(printable).join(" ")} ${palette.dim("(one host call)")}`]
       : ["no header"],
   );
   const { request, response, total } = manifest.hostCalls;
   section(`host calls, at most ${total} a request`, [
-    ...Object.entries(request).map(([name, n]) => `${name} × ${n}`),
-    ...Object.entries(response).map(([name, n]) => `${name} × ${n} ${palette.dim("(response)")}`),
+    ...Object.entries(request).map(([name, n]) => `${printable(name)} × ${n}`),
+    ...Object.entries(response).map(([name, n]) => `${printable(name)} × ${n} ${palette.dim("(response)")}`),
   ]);
 }
 

@@ -25,10 +25,11 @@ export function upstream(text: string): URL {
   } catch {
     // Said below.
   }
-  if (!url || !["http:", "https:"].includes(url.protocol) || url.hostname === "") {
+  // A lone number would be an address in the old notation: `3000` is 0.0.11.184.
+  if (!url || !["http:", "https:"].includes(url.protocol) || url.port === "0" || /^\d+$/.test(text)) {
     throw new InvalidArgumentError("give the service's URL, such as http://127.0.0.1:3000");
   }
-  if (url.pathname !== "/" || url.search !== "" || url.username !== "" || url.hash !== "") {
+  if (url.pathname !== "/" || url.search !== "" || url.username + url.password !== "" || url.hash !== "") {
     throw new InvalidArgumentError("give scheme, host and port only: requests keep their own paths");
   }
   return url;

@@ -1,4 +1,5 @@
 // tollgate run: the local proxy. Compiles, serves, and recompiles when a policy changes, without dropping a request.
+import path from "node:path";
 import { watch, type FSWatcher } from "chokidar";
 import type { Command } from "commander";
 import {
@@ -52,12 +53,13 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
   const interrupted = untilInterrupted();
   try {
     // Watching begins before the first compilation, so that no change falls between the two.
-    let changed: () => void = () => undefined;
+    let changedMeanwhile = false;
+    let changed = (): void => {
+      changedMeanwhile = true;
+    };
     if (options.watch) {
-      watcher = watch(paths, { ignoreInitial: true, ignored: /(^|[/\\])(\.[^/\\.]|node_modules)/ });
-      watcher.on("all", (_event, file) => {
-        if (/\.ya?ml$/i.test(file)) changed();
-      });
+      watcher = watchPolicies(paths, () => changed());
+      await ready(watcher);
     }
     const started = performance.now();
     const filter = await compileBundle(paths, assembler);
@@ -76,12 +78,45 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
         `${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}; rate limits count from zero`,
       );
     });
+    if (changedMeanwhile) changed();
     await interrupted;
   } finally {
     await watcher?.close();
     await proxy?.close();
     await assembler.close();
   }
+}
+
+/** Tells of changes to the files that `readBundleFiles` reads; what cannot be watched is said and does no harm. */
+function watchPolicies(paths: readonly string[], changed: () => void): FSWatcher {
+  const roots = paths.map((given) => path.resolve(given));
+  const watcher = watch([...paths], { ignoreInitial: true, ignored: (file) => passedOver(file, roots) });
+  watcher.on("all", (_event, file) => {
+    if (/\.ya?ml$/i.test(file) || roots.includes(path.resolve(file))) changed();
+  });
+  watcher.on("error", (error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    err.line(err.palette.warning(`changes are not followed: ${message}`));
+  });
+  return watcher;
+}
+
+/** Hidden below each path that was given; the way to that path may well be hidden. */
+function passedOver(file: string, roots: readonly string[]): boolean {
+  const within = roots
+    .map((root) => path.relative(root, path.resolve(file)))
+    .filter((relative) => relative.split(path.sep)[0] !== "..");
+  return (
+    within.length > 0 &&
+    within.every((relative) => /(^|[/\\])(\.[^/\\.]|node_modules([/\\]|$))/.test(relative))
+  );
+}
+
+function ready(watcher: FSWatcher): Promise<void> {
+  return new Promise((resolve) => {
+    watcher.once("ready", () => resolve());
+    watcher.once("error", () => resolve());
+  });
 }
 
 /** Runs `update` after changes have settled, one at a time, and once more where changes came meanwhile. */

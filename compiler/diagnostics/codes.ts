@@ -7,6 +7,8 @@ export const codes = {
   "no-policies": "TG1003",
   "too-many-aliases": "TG1004",
   "foreign-document": "TG1005",
+  "not-text": "TG1006",
+  "nested-too-deeply": "TG1007",
   // TG2xxx: the shape of a document
   "unknown-kind": "TG2001",
   "unknown-version": "TG2002",

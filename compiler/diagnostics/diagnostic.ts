@@ -1,6 +1,7 @@
 // One finding about the policies, and the collector that gathers them: steps report and go on, so that a person sees
 // every fault of a bundle at once.
 import type { Span } from "../source/span.ts";
+import { printable } from "./printable.ts";
 import { codes, type DiagnosticName } from "./codes.ts";
 
 export interface Diagnostic {
@@ -22,6 +23,7 @@ export interface Diagnostic {
 /** Gathers findings. */
 export class Diagnostics {
   readonly all: Diagnostic[] = [];
+  readonly #seen = new Set<string>();
 
   error(name: DiagnosticName, message: string, where: Where = {}): void {
     this.#add("error", name, message, where);
@@ -47,8 +49,22 @@ export class Diagnostics {
       .map(({ diagnostic }) => diagnostic);
   }
 
-  #add(severity: Diagnostic["severity"], name: DiagnosticName, message: string, where: Where): void {
-    this.all.push({ severity, code: codes[name], name, message, ...where });
+  #add(severity: Diagnostic["severity"], name: DiagnosticName, text: string, where: Where): void {
+    const message = printable(text);
+    const { span, label, help } = where;
+    // What an alias repeats is wrong once.
+    const key = span && `${span.file.shown}\0${span.start}\0${span.end}\0${name}\0${message}`;
+    if (key !== undefined && this.#seen.has(key)) return;
+    if (key !== undefined) this.#seen.add(key);
+    this.all.push({
+      severity,
+      code: codes[name],
+      name,
+      message,
+      ...(span && { span }),
+      ...(label !== undefined && { label: printable(label) }),
+      ...(help !== undefined && { help: printable(help) }),
+    });
   }
 }
 
@@ -58,5 +74,6 @@ export type Where = Pick<Diagnostic, "span" | "label" | "help">;
 function compare(a: Diagnostic, b: Diagnostic): number {
   if (!a.span || !b.span) return (a.span ? 0 : 1) - (b.span ? 0 : 1);
   if (a.span.file.path !== b.span.file.path) return a.span.file.path < b.span.file.path ? -1 : 1;
+  if (a.span.file !== b.span.file) return a.span.file.shown < b.span.file.shown ? -1 : 1;
   return a.span.start - b.span.start;
 }

@@ -1,6 +1,7 @@
 // Diagnostics as a person reads them: the finding, its place, the line with a caret, the remedy.
-import { positionOf } from "../source/span.ts";
+import { lineOf, positionOf, type SourceFile } from "../source/span.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { printable, visible } from "./printable.ts";
 
 /** Colours for one kind of terminal; the identity where there are none. */
 export type Palette = Readonly<
@@ -26,15 +27,15 @@ export function renderDiagnostic(diagnostic: Diagnostic, palette: Palette = plai
   if (diagnostic.span) {
     const { file, start, end } = diagnostic.span;
     const { line, column } = positionOf(file, start);
-    const text = (file.text.split("\n")[line - 1] ?? "").replace(/\r$/, "");
+    const { text, before } = excerpt(file, line, column);
     gutter = " ".repeat(String(line).length);
-    const width = Math.max(1, Math.min(end - start, text.length - column + 1));
+    const width = Math.max(1, Math.min(end - start, text.length - before));
     const bar = palette.dim("|");
     // Tabs stay tabs, so that the caret stands under what it means however wide they are shown.
-    const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+    const indent = text.slice(0, before).replace(/[^\t]/g, " ");
     const caret = paint("^".repeat(width) + (diagnostic.label ? ` ${diagnostic.label}` : ""));
     lines.push(
-      `${gutter}${palette.dim("-->")} ${file.shown}:${line}:${column}`,
+      `${gutter}${palette.dim("-->")} ${printable(file.shown)}:${line}:${column}`,
       `${gutter} ${bar}`,
       `${palette.dim(String(line))} ${bar} ${text}`,
       `${gutter} ${bar} ${indent}${caret}`,
@@ -43,6 +44,23 @@ export function renderDiagnostic(diagnostic: Diagnostic, palette: Palette = plai
   if (diagnostic.help)
     lines.push(`${gutter} ${palette.dim("=")} ${palette.bold("help")}: ${diagnostic.help}`);
   return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+const LONGEST_LINE = 160;
+const BEFORE_CARET = 60;
+
+/** The line to show, of a long one the part around the column, and how many characters stand before the column. */
+function excerpt(file: SourceFile, line: number, column: number): { text: string; before: number } {
+  const whole = lineOf(file, line);
+  const before = column - 1;
+  if (whole.length <= LONGEST_LINE) return { text: visible(whole), before };
+  const from = Math.max(0, Math.min(before - BEFORE_CARET, whole.length - LONGEST_LINE));
+  const head = from > 0 ? "…" : "";
+  const tail = from + LONGEST_LINE < whole.length ? "…" : "";
+  return {
+    text: head + visible(whole.slice(from, from + LONGEST_LINE)) + tail,
+    before: before - from + head.length,
+  };
 }
 
 /** A list of diagnostics with a closing line that counts them. */

@@ -9,8 +9,11 @@ export function parseBlock(text: string): Block | string {
   const parsed = parseAddress(address);
   if (!parsed) return `\`${address}\` is not an IP address`;
   const width = parsed.family === 4 ? 32 : 128;
+  if (address.includes("%")) return "an address in a policy has no zone (`%…`)";
   if (length === undefined) return { ...parsed, bits: width };
-  if (!/^\d{1,3}$/.test(length) || Number(length) > width) return `the prefix length must be 0 to ${width}`;
+  if (parsed.family === 4 && address.includes(":")) return "write a block of IPv4-mapped addresses as IPv4";
+  if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > width)
+    return `the prefix length must be 0 to ${width}`;
   const bits = Number(length);
   return { family: parsed.family, network: parsed.network & maskOf(width, bits), bits };
 }

@@ -1,17 +1,18 @@
 // The shapes of policy documents: one definition reads a YAML node into typed values that remember where they stand, and
 // reports everything that does not fit. Each combinator is also data, from which documentation can be made.
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Node } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import type { Located, SourceFile, Span } from "../source/span.ts";
 
 /** What reading needs to know of the document. */
 export interface ReadContext {
   readonly file: SourceFile;
-  readonly document: Document;
   readonly diagnostics: Diagnostics;
-  /** Aliases followed so far in this document; bounded, since aliases of aliases grow without end. */
-  aliases: number;
+  /** What each alias of the document stands for. */
+  readonly targets: ReadonlyMap<Alias, Node>;
+  /** What aliases stood for so far, in characters; bounded, since aliases of aliases grow without end. */
+  aliased: number;
 }
 
 /** Reads one shape. `undefined` means that what stands there was reported. */
@@ -24,26 +25,27 @@ export interface Schema<T> {
 /** The type of what a schema reads. */
 export type Read<S> = S extends Schema<infer T> ? T : never;
 
-const MAX_ALIASES = 1000;
+/** A few hundred uses of a long list of addresses, and nothing near what a machine cannot hold. */
+const MAX_ALIASED = 1_000_000;
 
 export function spanOf(node: Node, file: SourceFile): Span {
   const [start, end] = node.range ?? [0, 0];
   return { file, start, end };
 }
 
-/** Follows an alias to what it stands for. */
-export function follow(node: Node | null, context: ReadContext): Node | null {
+/** Follows an alias to what it stands for; undefined where the document's aliases stand for too much. */
+export function follow(node: Node | null, context: ReadContext): Node | null | undefined {
   if (!isAlias(node)) return node;
-  if (++context.aliases > MAX_ALIASES) {
-    if (context.aliases === MAX_ALIASES + 1) {
-      context.diagnostics.error("too-many-aliases", `more than ${MAX_ALIASES} aliases in one document`, {
-        span: spanOf(node, context.file),
-        help: "write the values out instead of repeating them by alias",
-      });
-    }
-    return null;
-  }
-  return node.resolve(context.document) ?? null;
+  const target = context.targets.get(node);
+  if (!target || context.aliased > MAX_ALIASED) return undefined;
+  const { start, end } = spanOf(target, context.file);
+  context.aliased += end - start;
+  if (context.aliased <= MAX_ALIASED) return target;
+  context.diagnostics.error("too-many-aliases", "the aliases of this document stand for too much text", {
+    span: spanOf(node, context.file),
+    help: `written out it must not pass ${MAX_ALIASED} characters; put the values into fewer rules`,
+  });
+  return undefined;
 }
 
 function describe(node: Node | null): string {
@@ -60,26 +62,37 @@ function wrongType(
   at: Span,
   expected: string,
   context: ReadContext,
-  help?: string,
+  help: string | undefined = forgottenSpace(node),
 ): undefined {
   context.diagnostics.error("wrong-type", `expected ${expected}, found ${describe(node)}`, {
-    span: node?.range ? spanOf(node, context.file) : at,
+    span: node?.range ? firstLine(spanOf(node, context.file)) : at,
     ...(help && { help }),
   });
   return undefined;
 }
 
-/** A text. Numbers and booleans must be quoted, since `yes` and `1e3` rarely mean what they say. */
-export function string(): Schema<Located<string>> {
+/** `action:DENY` is a text to YAML. */
+function forgottenSpace(node: Node | null): string | undefined {
+  const key = isScalar(node) && typeof node.value === "string" ? /^([A-Za-z]+):\S/.exec(node.value)?.[1] : "";
+  return key ? `put a space behind \`${key}:\`` : undefined;
+}
+
+/**
+ * A text. Numbers and booleans must be quoted, since `yes` and `1e3` rarely mean what they say; `instead` is the remedy
+ * where quotes alone would not do.
+ */
+export function string(instead?: string): Schema<Located<string>> {
   return {
     expected: "a string",
     read(raw, at, context) {
       const node = follow(raw, context);
+      if (node === undefined) return undefined;
       if (isScalar(node) && typeof node.value === "string") {
         return { value: node.value, span: spanOf(raw ?? node, context.file) };
       }
       const quotable = isScalar(node) && node.value !== null && node.source !== undefined;
-      return wrongType(node, at, "a string", context, quotable ? `quote it: "${node.source}"` : undefined);
+      const help = quotable ? (instead ?? `quote it: "${node.source}"`) : undefined;
+      return wrongType(node, at, "a string", context, help);
     },
   };
 }
@@ -91,7 +104,12 @@ export function integer(min: number, max: number): Schema<Located<number>> {
     expected,
     read(raw, at, context) {
       const node = follow(raw, context);
-      if (!isScalar(node) || typeof node.value !== "number") return wrongType(node, at, expected, context);
+      if (node === undefined) return undefined;
+      if (!isScalar(node) || typeof node.value !== "number") {
+        const quoted = isScalar(node) && typeof node.value === "string" && /^\d+$/.test(node.value);
+        const help = quoted ? `write it without quotes: ${String(node.value)}` : undefined;
+        return wrongType(node, at, expected, context, help);
+      }
       if (!Number.isInteger(node.value) || node.value < min || node.value > max) {
         context.diagnostics.error(
           "bad-value",
@@ -112,7 +130,7 @@ export function word<W extends string>(
   words: readonly W[],
   notYet: readonly string[] = [],
 ): Schema<Located<W>> {
-  const expected = `one of ${words.map((w) => `\`${w}\``).join(", ")}`;
+  const expected = (words.length > 1 ? "one of " : "") + words.map((w) => `\`${w}\``).join(", ");
   return {
     expected,
     read(raw, at, context) {
@@ -143,9 +161,15 @@ export function list<T>(item: Schema<T>, options: { mayBeEmpty?: boolean } = {})
     expected: "a list",
     read(raw, at, context) {
       const node = follow(raw, context);
+      if (node === undefined) return undefined;
       if (!isSeq(node)) {
-        const help =
-          isScalar(node) && node.value !== null ? `write it as a list: [${node.source ?? ""}]` : undefined;
+        const { start, end } = node ? spanOf(node, context.file) : at;
+        const written = context.file.text.slice(start, end);
+        const help = isMap(node)
+          ? "a list: put `- ` in front of each of its entries"
+          : isScalar(node) && node.value !== null && !written.includes("\n")
+            ? `write it as a list: [${written}]`
+            : undefined;
         return wrongType(node, at, "a list", context, help);
       }
       const span = spanOf(raw ?? node, context.file);
@@ -178,17 +202,21 @@ export function named<T>(item: Schema<T>): Schema<Items<{ name: Located<string>;
     expected: "a mapping",
     read(raw, at, context) {
       const node = follow(raw, context);
+      if (node === undefined) return undefined;
       if (!isMap(node)) return wrongType(node, at, "a mapping", context);
       const items: { name: Located<string>; item: T }[] = [];
       for (const pair of node.items) {
-        const name = string().read(pair.key as Node | null, at, context);
+        const name = readKey(pair.key as Node | null, at, context);
         if (!name) continue;
         const read = item.read(pair.value as Node | null, name.span, context);
         if (read !== undefined) items.push({ name, item: read });
       }
       const span = spanOf(raw ?? node, context.file);
       if (node.items.length === 0) {
-        context.diagnostics.error("empty-list", "this mapping is empty", { span });
+        context.diagnostics.error("empty-list", "this mapping is empty", {
+          span,
+          help: "name at least one entry",
+        });
         return undefined;
       }
       return { items, span };
@@ -249,39 +277,40 @@ export function object<F extends Fields>(fields: F, options: ObjectOptions = {})
     notYet,
     read(raw, at, context) {
       const node = follow(raw, context);
+      if (node === undefined) return undefined;
       if (!isMap(node)) return wrongType(node, at, "a mapping", context);
       const span = spanOf(raw ?? node, context.file);
       const result: Record<string, unknown> = {};
       const keys = new Map<string, Span>();
+      const meant = new Set<string | undefined>();
       let complete = true;
       for (const pair of node.items) {
-        const key = string().read(pair.key as Node | null, span, context);
-        if (!key) {
-          complete = false;
-          continue;
-        }
+        const key = readKey(pair.key as Node | null, span, context);
+        if (!key) continue;
         keys.set(key.value, key.span);
         const field = Object.hasOwn(fields, key.value) ? fields[key.value] : undefined;
         if (field) {
           const value: unknown = field.schema.read(pair.value as Node | null, key.span, context);
-          if (value === undefined) complete = false;
+          // What is optional counts as absent then, so that the rest is still looked at.
+          if (value === undefined) complete &&= !field.required;
           else result[key.value] = value;
         } else if (notYet.includes(key.value)) {
           reportNotYet(key, context);
         } else if (!options.open) {
-          const label = didYouMean(key.value, [...Object.keys(fields), ...notYet]);
+          const known = [...Object.keys(fields), ...notYet];
+          const label = didYouMean(key.value, known);
+          meant.add(nearest(key.value, known));
           context.diagnostics.error("unknown-field", `unknown field \`${key.value}\``, {
             span: key.span,
             ...(label && { label }),
-            help: `the fields here are ${Object.keys(fields)
-              .map((f) => `\`${f}\``)
-              .join(", ")}`,
+            help: fieldsHelp(Object.keys(fields)),
           });
         }
       }
       for (const [name, field] of Object.entries(fields)) {
         if (!field.required || keys.has(name)) continue;
         complete = false;
+        if (meant.has(name)) continue; // its misspelling was reported
         context.diagnostics.error("missing-field", `the field \`${name}\` is missing`, {
           span: firstLine(span),
           help: `add \`${name}\`: ${field.doc}`,
@@ -305,9 +334,10 @@ export function oneKey<F extends Fields>(fields: F, notYet: readonly string[] = 
     read(raw, at, context) {
       const node = follow(raw, context);
       if (isMap(node) && node.items.length !== 1) {
-        context.diagnostics.error("one-of", `expected ${expected}, found ${node.items.length} fields`, {
+        const found = node.items.length === 0 ? "none" : String(node.items.length);
+        context.diagnostics.error("one-of", `expected ${expected}, found ${found}`, {
           span: firstLine(spanOf(raw ?? node, context.file)),
-          help: "write several entries in the list, one field each",
+          help: node.items.length === 0 ? "name one of them" : "write several entries, one field each",
         });
         return undefined;
       }
@@ -331,8 +361,24 @@ export type OneKey<F extends Fields> = {
 export function reportNotYet(key: Located<string>, context: Pick<ReadContext, "diagnostics">): void {
   context.diagnostics.error("not-supported-yet", `\`${key.value}\` is not supported yet`, {
     span: key.span,
-    help: "remove it for now; leaving it out silently would change what the policy means",
+    help: "remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
   });
+}
+
+/** Reads a field's name. YAML's merge key pulls fields in from elsewhere; some readers know it and some do not. */
+function readKey(key: Node | null, at: Span, context: ReadContext): Located<string> | undefined {
+  if (!isScalar(key) || key.source !== "<<") return string().read(key, at, context);
+  context.diagnostics.error("not-supported-yet", "merge keys (`<<`) are not supported", {
+    span: spanOf(key, context.file),
+    help: "write the fields out, or give a whole value by alias",
+  });
+  return undefined;
+}
+
+function fieldsHelp(fields: readonly string[]): string {
+  const quoted = fields.map((f) => `\`${f}\``).join(", ");
+  if (fields.length === 0) return "there are no fields here: write `{}`";
+  return fields.length === 1 ? `the only field here is ${quoted}` : `the fields here are ${quoted}`;
 }
 
 /** The part of a span on its first line: a caret under a whole block helps nobody. */

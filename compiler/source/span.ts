@@ -25,7 +25,30 @@ export interface Located<T> {
 
 /** Line and column of an offset, both counted from 1; columns count UTF-16 units. */
 export function positionOf(file: SourceFile, offset: number): { line: number; column: number } {
-  const before = file.text.slice(0, offset);
-  const line = before.split("\n").length;
-  return { line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
+  const starts = lineStarts(file);
+  let line = 0;
+  for (let end = starts.length; line + 1 < end;) {
+    const middle = (line + end) >>> 1;
+    if ((starts[middle] ?? 0) <= offset) line = middle;
+    else end = middle;
+  }
+  return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+}
+
+/** A line of the file, counted from 1, without what ends it. */
+export function lineOf(file: SourceFile, line: number): string {
+  const starts = lineStarts(file);
+  return file.text.slice(starts[line - 1], starts[line] ?? file.text.length).replace(/\r?\n$/, "");
+}
+
+// A large file asks for thousands of positions.
+const known = new WeakMap<SourceFile, readonly number[]>();
+
+function lineStarts(file: SourceFile): readonly number[] {
+  let starts = known.get(file);
+  if (!starts) {
+    starts = [0, ...[...file.text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+    known.set(file, starts);
+  }
+  return starts;
 }

@@ -1,9 +1,8 @@
 import { Status } from "../abi.ts";
-import type { Machine } from "../machine.ts";
 import type { HostCalls } from "./host-call.ts";
 
 /** Calls out over HTTP and gRPC: they link, and answer Unimplemented. */
-const unimplemented = (machine: Machine, call: number) => () => {
+const unimplemented: HostCalls[string] = (machine, call) => () => {
   machine.enter(call);
   return Status.Unimplemented;
 };

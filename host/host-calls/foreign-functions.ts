@@ -19,7 +19,7 @@ export const foreignFunctionCalls: HostCalls = {
     (machine, call) =>
     (name: number, nameSize: number, data: number, dataSize: number, addressOut: number, sizeOut: number) => {
       machine.enter(call);
-      const wanted = machine.memory.readString(name, nameSize);
+      const wanted = machine.memory.readName(name, nameSize);
       const argument = machine.memory.readBytes(data, dataSize);
       if (wanted === undefined || argument === undefined) return Status.InvalidMemoryAccess;
       // The proxy picks its upstream after the filter has run, so there is no cached route to clear.

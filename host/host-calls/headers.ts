@@ -54,7 +54,7 @@ export const headerCalls: HostCalls = {
     (machine, call) => (type: number, key: number, keySize: number, addressOut: number, sizeOut: number) => {
       machine.enter(call);
       if (type >>> 0 > LAST_MAP) return Status.BadArgument;
-      const name = machine.memory.readString(key, keySize);
+      const name = machine.memory.readName(key, keySize);
       if (name === undefined) return Status.InvalidMemoryAccess;
       const { context } = machine;
       const map = readable(context, type);
@@ -84,8 +84,8 @@ export const headerCalls: HostCalls = {
     (machine, call) => (type: number, key: number, keySize: number, value: number, valueSize: number) => {
       machine.enter(call);
       if (type >>> 0 > LAST_MAP) return Status.BadArgument;
-      const name = machine.memory.readString(key, keySize);
-      const text = machine.memory.readString(value, valueSize);
+      const name = machine.memory.readName(key, keySize);
+      const text = machine.memory.readName(value, valueSize);
       if (name === undefined || text === undefined) return Status.InvalidMemoryAccess;
       const map = writable(machine.context, type);
       if (map === null) return Status.BadArgument;
@@ -97,8 +97,8 @@ export const headerCalls: HostCalls = {
     (machine, call) => (type: number, key: number, keySize: number, value: number, valueSize: number) => {
       machine.enter(call);
       if (type >>> 0 > LAST_MAP) return Status.BadArgument;
-      const name = machine.memory.readString(key, keySize);
-      const text = machine.memory.readString(value, valueSize);
+      const name = machine.memory.readName(key, keySize);
+      const text = machine.memory.readName(value, valueSize);
       if (name === undefined || text === undefined) return Status.InvalidMemoryAccess;
       const map = writable(machine.context, type);
       if (map === null) return Status.BadArgument;
@@ -109,7 +109,7 @@ export const headerCalls: HostCalls = {
   proxy_remove_header_map_value: (machine, call) => (type: number, key: number, keySize: number) => {
     machine.enter(call);
     if (type >>> 0 > LAST_MAP) return Status.BadArgument;
-    const name = machine.memory.readString(key, keySize);
+    const name = machine.memory.readName(key, keySize);
     if (name === undefined) return Status.InvalidMemoryAccess;
     const map = writable(machine.context, type);
     if (map === null) return Status.BadArgument;

@@ -1,7 +1,7 @@
 import type { Machine } from "../machine.ts";
 
-/** A function the guest calls. Numbers are i32 and may be negative; bigints are i64. */
-export type HostFunction = (...args: never[]) => number | void;
+/** A function the guest calls. Numbers are i32 and may be negative; bigints are i64. Undefined: no result. */
+export type HostFunction = (...args: never[]) => number | undefined;
 
 /**
  * Makes a host function for one instance. It begins with `machine.enter(call)`, which counts it; written out in

@@ -21,7 +21,7 @@ export const propertyCalls: HostCalls = {
   proxy_get_property:
     (machine, call) => (path: number, pathSize: number, addressOut: number, sizeOut: number) => {
       machine.enter(call);
-      let name = machine.memory.readString(path, pathSize);
+      let name = machine.memory.readName(path, pathSize);
       if (name === undefined) return Status.InvalidMemoryAccess;
       // Some SDKs end the path with a NUL, which names no further segment.
       if (name.endsWith("\0")) name = name.slice(0, -1);
@@ -35,7 +35,7 @@ export const propertyCalls: HostCalls = {
   proxy_set_property:
     (machine, call) => (path: number, pathSize: number, value: number, valueSize: number) => {
       machine.enter(call);
-      const name = machine.memory.readString(path, pathSize);
+      const name = machine.memory.readName(path, pathSize);
       const bytes = machine.memory.readBytes(value, valueSize);
       if (name === undefined || bytes === undefined) return Status.InvalidMemoryAccess;
       const { context } = machine;

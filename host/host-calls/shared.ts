@@ -7,7 +7,7 @@ export const sharedCalls: HostCalls = {
     (machine, call) =>
     (key: number, keySize: number, addressOut: number, sizeOut: number, casOut: number) => {
       machine.enter(call);
-      const name = machine.memory.readString(key, keySize);
+      const name = machine.memory.readName(key, keySize);
       if (name === undefined) return Status.InvalidMemoryAccess;
       const shared = machine.data.get(name);
       if (shared === undefined) return Status.NotFound;
@@ -18,7 +18,7 @@ export const sharedCalls: HostCalls = {
   proxy_set_shared_data:
     (machine, call) => (key: number, keySize: number, value: number, valueSize: number, cas: number) => {
       machine.enter(call);
-      const name = machine.memory.readString(key, keySize);
+      const name = machine.memory.readName(key, keySize);
       const bytes = machine.memory.readBytes(value, valueSize);
       if (name === undefined || bytes === undefined) return Status.InvalidMemoryAccess;
       return machine.options.shared.write(machine.data, name, bytes, cas >>> 0);

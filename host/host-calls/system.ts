@@ -20,7 +20,7 @@ export const systemCalls: HostCalls = {
 
   proxy_get_current_time_nanoseconds: (machine, call) => (out: number) => {
     machine.enter(call);
-    return machine.memory.writeU64(out, machine.options.clock());
+    return machine.memory.writeU64(out, machine.now());
   },
 
   proxy_set_tick_period_milliseconds: (machine, call) => (period: number) => {
@@ -33,6 +33,8 @@ export const systemCalls: HostCalls = {
     machine.enter(call);
     if (!machine.donePending) return Status.NotFound;
     machine.donePending = false;
+    // After the callback that calls this, as everything that ends a context.
+    queueMicrotask(() => machine.deleteRoot());
     return Status.Ok;
   },
 

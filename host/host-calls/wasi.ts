@@ -1,20 +1,22 @@
 import { randomFillSync } from "node:crypto";
 import { LogLevel } from "../abi.ts";
 import { concatBytes, NO_BYTES } from "../bytes.ts";
-import type { Machine } from "../machine.ts";
 import type { HostCalls } from "./host-call.ts";
 
 const Errno = { Success: 0, BadF: 8, Fault: 21, Inval: 28, NoSys: 52, NotSup: 58 } as const;
 
 const MAX_RANDOM = 64 * 1024;
 
-const answer = (errno: number) => (machine: Machine, call: number) => () => {
-  machine.enter(call);
-  return errno;
-};
+const answer =
+  (errno: number): HostCalls[string] =>
+  (machine, call) =>
+  () => {
+    machine.enter(call);
+    return errno;
+  };
 
 /** Writes 0 to two outputs: no arguments, no environment. */
-const noneOf = (machine: Machine, call: number) => (countOut: number, sizeOut: number) => {
+const noneOf: HostCalls[string] = (machine, call) => (countOut: number, sizeOut: number) => {
   machine.enter(call);
   return machine.memory.writeU32(countOut, 0) || machine.memory.writeU32(sizeOut, 0)
     ? Errno.Fault
@@ -45,7 +47,7 @@ export const wasiCalls: HostCalls = {
   clock_time_get: (machine, call) => (clock: number, _precision: bigint, out: number) => {
     machine.enter(call);
     if (clock !== 0 && clock !== 1) return Errno.NotSup;
-    return machine.memory.writeU64(out, machine.options.clock()) ? Errno.Fault : Errno.Success;
+    return machine.memory.writeU64(out, machine.now()) ? Errno.Fault : Errno.Success;
   },
 
   random_get: (machine, call) => (out: number, size: number) => {
@@ -68,6 +70,7 @@ export const wasiCalls: HostCalls = {
     machine.enter(call);
     // Envoy logs and returns: a plugin cannot end the proxy.
     machine.options.log(LogLevel.Error, `the filter called proc_exit(${code})`);
+    return undefined;
   },
 
   environ_sizes_get: noneOf,

@@ -136,8 +136,9 @@ export class Exchange implements StreamListener {
       return this.refuse({ status: 503, details: "upstream_request_invalid", body: "" });
     }
     const sink = this.upstreamRequest.current;
-    if (!withBody) sink.end();
-    else if (this.lease?.stream.readsRequestBody === true) {
+    if (!withBody) return void sink.end();
+    sink.flushHeaders(); // the head goes ahead of the body, which the filter may hold back
+    if (this.lease?.stream.readsRequestBody === true) {
       const { stream } = this.lease;
       this.requestPump = new BodyPump(this.request, sink, {
         length: declaredLength(this.request),

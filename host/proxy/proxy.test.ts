@@ -206,6 +206,15 @@ describe("a trap", () => {
     expect((await send(port, "/")).status).toBe(200);
   });
 
+  test("answers the requests that pause at that moment, too", async () => {
+    const { port } = await rig(headersFilter);
+    const paused = Promise.all(Array.from({ length: 10 }, () => send(port, "/later")));
+    const trapped = send(port, "/trap");
+    expect((await trapped).status).toBe(503);
+    for (const { status } of await paused) expect([200, 503]).toContain(status);
+    expect((await send(port, "/later")).status).toBe(200);
+  });
+
   test("with a filter that does not start again answers 503 until it does", async () => {
     let starts = 0;
     let broken = false;
@@ -307,7 +316,34 @@ describe("bodies", () => {
     expect((await post("/replace", "abc")).body).toBe("replaced");
     expect((await post("/watermark", "abc")).body).toBe("abc");
     expect((await send(port, "/shout")).body.endsWith("}!")).toBe(true);
-    expect((await send(port, "/gather", { method: "POST", body: big })).status).toBe(413);
+  });
+
+  test("too large to gather are 413, and the upstream request begun is ended", async () => {
+    let arrived = false;
+    let cut = false;
+    const { port, records } = await rig(bodiesFilter, {
+      listener: (request) => {
+        arrived = true;
+        request.resume().on("close", () => (cut = !request.complete));
+      },
+    });
+    const request = http.request({ port, method: "POST", path: "/gather" });
+    const answered = new Promise<http.IncomingMessage>((resolve) => request.on("response", resolve));
+    request.write("begun");
+    await until(() => arrived);
+    request.end(big);
+    const message = await answered;
+    expect(message.statusCode).toBe(413);
+    expect(await read(message)).toBe("Payload Too Large");
+    await until(() => cut && records.length === 1);
+    expect(records[0]).toMatchObject({ details: "request_payload_too_large", upstream: true });
+  });
+
+  test("changed under a declared length are cut off rather than left hanging", async () => {
+    const { port } = await rig(bodiesFilter, {
+      listener: (_, response) => response.writeHead(200, { "content-length": "5" }).end("hello"),
+    });
+    await expect(send(port, "/keep-length")).rejects.toThrow();
   });
 
   test("are absent from HEAD, 204 and 304", async () => {

@@ -41,7 +41,7 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
       for (const values of [operation.paths, operation.notPaths]) checkPaths(values, diagnostics);
     }
     for (const condition of rule.when?.items ?? []) {
-      if (!condition.values && !condition.notValues) {
+      if (!condition.keys.has("values") && !condition.keys.has("notValues")) {
         diagnostics.error("missing-field", "a condition needs `values` or `notValues`", {
           span: condition.key.span,
           help: 'to ask only that it is there, write `values: ["*"]`',
@@ -78,7 +78,7 @@ export function parseKey(
       help: "for now a key is `request.headers[NAME]` or `source.ip`",
     });
   } else {
-    const label = didYouMean(key.value, ["source.ip", "request.headers[", ...keysNotYet]);
+    const label = didYouMean(key.value, ["source.ip", "request.headers[NAME]", ...keysNotYet]);
     diagnostics?.error("bad-value", `unknown condition key \`${key.value}\``, {
       span: key.span,
       ...(label && { label }),

@@ -21,6 +21,8 @@ const source = object(
       "notServiceAccounts",
       "remoteIpBlocks",
       "notRemoteIpBlocks",
+      "trustDomains",
+      "notTrustDomains",
     ],
   },
 );

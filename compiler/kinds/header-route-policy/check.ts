@@ -33,11 +33,13 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
         if (!isHeaderName(name.value)) {
           diagnostics.error("bad-header-name", `\`${name.value}\` is not a cookie's name`, {
             span: name.span,
+            help: "a cookie's name holds letters, digits, `-` and `_`, such as `beta`",
           });
         }
         if (/[;\s]/.test(value.value)) {
           diagnostics.warning("value-never-matches", "a cookie's value holds no `;` and no white space", {
             span: value.span,
+            help: "write the value as it stands between `=` and `;` in the `cookie` header",
           });
         }
       }
@@ -58,7 +60,7 @@ function checkSplit(split: SplitSpec, diagnostics: Diagnostics): void {
     checkChanges(arm.request, diagnostics);
     checkChanges(arm.response, diagnostics);
   }
-  if (split.arms.items.every((arm) => arm.weight.value === 0)) {
+  if (split.arms.items.length > 0 && split.arms.items.every((arm) => arm.weight.value === 0)) {
     diagnostics.error("zero-weights", "the weights of this split add up to zero", {
       span: split.keys.get("arms") ?? split.span,
       help: "give at least one arm a weight above zero",
@@ -75,6 +77,7 @@ function checkChanges(changes: ChangesSpec | undefined, diagnostics: Diagnostics
     if (fault !== undefined) {
       diagnostics.error("bad-header-value", `this cannot be a header's value: ${fault}`, {
         span: value.span,
+        help: "a header's value is one line of text without control characters, such as `v2`",
       });
     } else if (/[{}]/.test(value.value)) {
       diagnostics.error("not-supported-yet", "templates in header values are not supported yet", {

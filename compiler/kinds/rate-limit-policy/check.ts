@@ -27,7 +27,7 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
         help: "write one limit for each rate, with the same key: a request must pass all limits",
       });
     }
-    if (!rate) continue;
+    if (!rate) continue; // it was reported
     if (parseDuration(rate.window.value) === undefined) {
       diagnostics.error("bad-duration", `\`${rate.window.value}\` is not a duration`, {
         span: rate.window.span,
@@ -35,6 +35,7 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
       });
       continue;
     }
+    if ((rate.keys.has("burst") && !rate.burst) || (limit.keys.has("cost") && !limit.cost)) continue; // likewise
     const burst = rate.burst ?? rate.limit;
     const cost = limit.cost?.value ?? 1;
     if (cost > burst.value) {

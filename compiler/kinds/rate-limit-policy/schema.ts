@@ -28,7 +28,10 @@ const keyPart = oneKey(
 
 const rate = object({
   limit: required(integer(1, 1_000_000_000), "requests allowed per window"),
-  window: required(string(), "a duration such as `1s`, `1m`, `1h`"),
+  window: required(
+    string("write a number and its unit in one word, such as `60s`"),
+    "a duration such as `1s`, `1m`, `1h`",
+  ),
   burst: optional(integer(1, 1_000_000_000), "the bucket's capacity; `limit` where absent"),
 });
 

@@ -39,7 +39,8 @@ export function proxy_on_response_headers(context: i32, count: i32, end: i32): i
 }
 
 export function proxy_on_response_body(context: i32, size: i32, end: i32): i32 {
-  if (modes.get(context) != "/shout") return 0;
+  const mode = modes.get(context);
+  if (mode != "/shout" && mode != "/keep-length") return 0;
   if (!end) return 1;
   setBuffer(1, size, 0, "!");
   return 0;

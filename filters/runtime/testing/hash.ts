@@ -1,0 +1,3 @@
+// AssemblyScript, for hash.test.ts.
+export { mix, siphash13 } from "../hash";
+export { scratch } from "./scratch";

@@ -1,0 +1,3 @@
+// AssemblyScript, for respond.test.ts.
+export { refuse, refuseForNow, removeHeader, setHeader } from "../respond";
+export { scratch } from "./scratch";

@@ -1,0 +1,61 @@
+// What the three engines have in common: they take a request and say what became of it, in the same words.
+import type { HttpAnswer, HttpRequest, HeaderList } from "../support/http-client.ts";
+import type { Seen } from "../support/echo-upstream.ts";
+
+/** What became of a request, without what proxies add of their own. */
+export interface Observation {
+  readonly status: number;
+  /** Response-code details of a refusal; absent for what reached the upstream. */
+  readonly details?: string;
+  /** Body of a refusal. */
+  readonly body?: string;
+  readonly retryAfter?: boolean;
+  /** gRPC status of a refused gRPC request. */
+  readonly grpcStatus?: string;
+  /** The path and the headers the upstream was sent, sorted by name; repeated ones in order. */
+  readonly upstream?: { readonly path: string; readonly headers: HeaderList };
+  /** Headers of a forwarded response, sorted likewise. */
+  readonly response?: HeaderList;
+}
+
+export interface Engine {
+  readonly name: string;
+  run(request: HttpRequest): Promise<Observation>;
+}
+
+/** Headers that connections and proxies look after. */
+const proxyHeaders = new Set([
+  ...["connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"],
+  ...["content-type", "x-forwarded-proto", "x-request-id", "x-tollgate-details"],
+]);
+
+/** Only what clients, policies and the upstream wrote, sorted by name. */
+export function comparable(headers: HeaderList): HeaderList {
+  return headers
+    .filter(([name]) => !proxyHeaders.has(name))
+    .map((header, index) => ({ header, index }))
+    .sort((a, b) => (a.header[0] < b.header[0] ? -1 : a.header[0] > b.header[0] ? 1 : a.index - b.index))
+    .map(({ header }) => header);
+}
+
+/** What a proxy's answer says became of the request. */
+export function observe(answer: HttpAnswer): Observation {
+  const one = (name: string): string | undefined => answer.headers.find(([n]) => n === name)?.[1];
+  const details = one("x-tollgate-details");
+  if (details !== undefined) {
+    const grpcStatus = one("grpc-status");
+    return {
+      status: answer.status,
+      details,
+      body: answer.body,
+      retryAfter: one("retry-after") !== undefined,
+      ...(grpcStatus !== undefined && { grpcStatus }),
+    };
+  }
+  const seen = JSON.parse(answer.body) as Seen;
+  return {
+    status: answer.status,
+    upstream: { path: seen.path, headers: comparable(seen.headers) },
+    response: comparable(answer.headers),
+  };
+}

@@ -1,0 +1,31 @@
+// Engine 2: the compiled wasm in the embedded host, behind its HTTP proxy.
+import { FilterModule, startProxy, Vm } from "../../host/index.ts";
+import type { PackagedFilter } from "../../compiler/index.ts";
+import { send } from "../support/http-client.ts";
+import { observe, type Engine } from "./engine.ts";
+
+export interface HostEngine extends Engine {
+  readonly port: number;
+  /** Host calls that the requests so far made, one entry a request. */
+  readonly hostCalls: readonly number[];
+  close(): Promise<void>;
+}
+
+export async function hostEngine(filter: PackagedFilter, upstream: URL): Promise<HostEngine> {
+  const module = FilterModule.compile(filter.wasm);
+  const hostCalls: number[] = [];
+  const proxy = await startProxy({
+    upstream,
+    port: 0,
+    filter: () => Vm.start(module, { vmId: filter.name }),
+    revealDetails: true,
+    onRequest: (record) => hostCalls.push(record.hostCalls),
+  });
+  return {
+    name: "host",
+    port: proxy.port,
+    hostCalls,
+    run: async (request) => observe(await send(proxy.port, request)),
+    close: () => proxy.close(),
+  };
+}

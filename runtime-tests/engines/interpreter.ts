@@ -1,0 +1,63 @@
+// Engine 1: the reference interpreter, told of each request what a listener would show a filter.
+import { normalizePath } from "../../host/index.ts";
+import { interpret, LimitState, type Request } from "../../compiler/ir/interpret.ts";
+import type { HeaderChange, Program } from "../../compiler/ir/program.ts";
+import { upstreamHeaders } from "../support/echo-upstream.ts";
+import type { HeaderList, HttpRequest } from "../support/http-client.ts";
+import { comparable, type Engine, type Observation } from "./engine.ts";
+
+export function interpreterEngine(program: Program): Engine {
+  const state = new LimitState();
+  return {
+    name: "interpreter",
+    run: (request) => Promise.resolve(run(program, request, state)),
+  };
+}
+
+function run(program: Program, request: HttpRequest, state: LimitState): Observation {
+  const path = normalizePath(request.path);
+  if (path === undefined) throw new Error(`listeners refuse the path ${request.path}; test that elsewhere`);
+  const seen = present(request, path);
+  const decision = interpret(program, seen, BigInt(Date.now()) * 1_000_000n, state);
+  if (decision.kind === "refuse") {
+    const grpc = request.headers.some(
+      ([name, value]) => name.toLowerCase() === "content-type" && /^application\/grpc(\+|$)/.test(value),
+    );
+    return {
+      status: grpc ? 200 : decision.status,
+      details: decision.details,
+      body: grpc ? "" : decision.body,
+      retryAfter: decision.retryAfter !== undefined,
+      ...(grpc && { grpcStatus: String(decision.grpcStatus) }),
+    };
+  }
+  const headers = seen.headers.filter(([name]) => !name.startsWith(":"));
+  return {
+    status: 200,
+    upstream: { path, headers: comparable(apply(headers, decision.request)) },
+    response: comparable(apply(upstreamHeaders, decision.response)),
+  };
+}
+
+/** As an HTTP/1.1 listener presents a request to its filters. */
+function present(request: HttpRequest, path: string): Request {
+  const lower = request.headers.map(([name, value]) => [name.toLowerCase(), value] as const);
+  const host = lower.find(([name]) => name === "host")?.[1] ?? "";
+  return {
+    headers: [
+      [":method", request.method],
+      [":path", path],
+      [":authority", host],
+      [":scheme", "http"],
+      ...lower.filter(([name]) => name !== "host"),
+    ],
+    peer: request.from ?? "127.0.0.1",
+  };
+}
+
+function apply(headers: HeaderList, changes: readonly HeaderChange[]): HeaderList {
+  return changes.reduce<HeaderList>((list, change) => {
+    const others = list.filter(([name]) => name !== change.name);
+    return change.op === "remove" ? others : [...others, [change.name, change.value]];
+  }, headers);
+}

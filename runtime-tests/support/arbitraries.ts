@@ -1,0 +1,251 @@
+// Random policies, and random requests that come near them: small alphabets, so that rules match, almost match, and overlap.
+import fc from "fast-check";
+
+const names = ["x-a", "x-b", "x-user"] as const;
+const words = ["a", "ab", "abc", "b", "A", "aB", "", "c-1", "ü", "a,b"] as const;
+const hosts = ["a.test", "b.a.test", "A.Test", "b.test", "a.test:80"] as const;
+const paths = ["/", "/a", "/a/", "/a/b", "/ab", "/a.bak", "/A", "/a/b/c", "/a?x=/b", "/b"] as const;
+const methods = ["GET", "POST", "PUT", "get"] as const;
+const addresses = [
+  "10.0.0.1",
+  "10.0.0.9",
+  "10.1.2.3",
+  "192.168.0.1",
+  "2001:db8::1",
+  "2001:db8:1::1",
+  "::1",
+  "::ffff:10.0.0.1",
+] as const;
+const blocks = [
+  "10.0.0.0/24",
+  "10.0.0.1",
+  "10.0.0.8/29",
+  "0.0.0.0/0",
+  "2001:db8::/47",
+  "::/0",
+  "::1",
+  "2001:db8::1/128",
+] as const;
+
+/** `abc`, `abc*`, `*abc` or `*` around the given texts. */
+function patterns(texts: readonly string[]): fc.Arbitrary<string> {
+  const text = fc.constantFrom(...texts.filter((t) => t !== "" && !t.includes("?")));
+  return fc.oneof(
+    text,
+    text.map((t) => `${t.slice(0, 2)}*`),
+    text.map((t) => `*${t.slice(-2)}`),
+    fc.constant("*"),
+  );
+}
+
+const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { minLength: 1, maxLength: 3 });
+
+/** An object with some of the given fields, at least one. */
+function fields<T extends Record<string, fc.Arbitrary<unknown>>>(shape: T): fc.Arbitrary<object> {
+  return fc
+    .record(shape, { requiredKeys: [] })
+    .filter((object) => Object.values(object as object).some((value) => value !== undefined));
+}
+
+const source = fields({
+  ipBlocks: some(fc.constantFrom(...blocks)),
+  notIpBlocks: some(fc.constantFrom(...blocks)),
+});
+const operation = fields({
+  hosts: some(patterns(hosts)),
+  notHosts: some(patterns(hosts)),
+  methods: some(patterns(methods)),
+  notMethods: some(patterns(methods)),
+  paths: some(patterns(paths)),
+  notPaths: some(patterns(paths)),
+});
+const when = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom(...names),
+      fields({ values: some(patterns(words)), notValues: some(patterns(words)) }),
+    )
+    .map(([name, lists]) => ({ key: `request.headers[${name}]`, ...lists })),
+  fields({ values: some(fc.constantFrom(...blocks)), notValues: some(fc.constantFrom(...blocks)) }).map(
+    (lists) => ({
+      key: "source.ip",
+      ...lists,
+    }),
+  ),
+);
+const authorizationSpec = fc.record(
+  {
+    action: fc.constantFrom("ALLOW", "DENY"),
+    rules: fc.array(
+      fc.record(
+        {
+          from: some(source.map((s) => ({ source: s }))),
+          to: some(operation.map((o) => ({ operation: o }))),
+          when: some(when),
+        },
+        { requiredKeys: [] },
+      ),
+      { maxLength: 3 },
+    ),
+  },
+  { requiredKeys: ["rules"] },
+);
+
+const keyPart = fc.oneof(
+  fc.constantFrom(...names).map((header) => ({ header })),
+  fc
+    .record({ v4: fc.constantFrom(0, 8, 24, 32), v6: fc.constantFrom(0, 48, 64, 128) })
+    .map((sourceCIDR) => ({ sourceCIDR })),
+);
+const limit = fc
+  .record({
+    limit: fc.integer({ min: 1, max: 5 }),
+    window: fc.constantFrom("1s", "700ms", "1m", "1h30m"),
+    burst: fc.integer({ min: 1, max: 4 }),
+    cost: fc.integer({ min: 1, max: 3 }),
+    key: fc.option(some(keyPart), { nil: undefined }),
+  })
+  .map(({ limit, window, burst, cost, key }) => ({
+    ...(key && { key }),
+    rates: [{ limit, window, burst: Math.max(burst, cost) }],
+    cost,
+    scope: "worker",
+  }));
+const limitsSpec = fc
+  .array(limit, { minLength: 1, maxLength: 3 })
+  .map((limits) => ({ limits: Object.fromEntries(limits.map((l, i) => [`limit-${i}`, l])) }));
+
+const valueMatch = (name: fc.Arbitrary<string>): fc.Arbitrary<object> =>
+  fc.record({ name, value: fc.constantFrom(...words.filter((w) => w !== "ü")) });
+const match = fields({
+  headers: some(valueMatch(fc.constantFrom(...names))),
+  cookies: some(valueMatch(fc.constantFrom("a", "b", "ab"))),
+});
+const changes = fields({
+  set: fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom("x-a", "x-out", "x-set"),
+      value: fc.constantFrom("1", "ü", "two words"),
+    }),
+    { minLength: 1, maxLength: 2, selector: (h) => h.name },
+  ),
+  remove: some(fc.constantFrom("x-b", "x-out", "x-user")),
+});
+const arms = fc
+  .array(
+    fc.record(
+      { weight: fc.integer({ min: 0, max: 9 }), request: changes, response: changes },
+      { requiredKeys: ["weight"] },
+    ),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
+  .map((list) =>
+    list.map((arm, i) => ({ name: `arm-${i}`, ...arm, weight: i === 0 ? arm.weight + 1 : arm.weight })),
+  );
+const split = fc.record(
+  {
+    stickyBy: some(
+      fc.oneof(
+        fc.constant({ sourceAddress: {} }),
+        fc.constantFrom(...names).map((header) => ({ header })),
+      ),
+    ),
+    arms,
+  },
+  { requiredKeys: ["arms"] },
+);
+const routesSpec = fc.record({
+  rules: fc.array(
+    fc.record({ matches: some(match), request: changes, response: changes, split }, { requiredKeys: [] }),
+    { minLength: 1, maxLength: 3 },
+  ),
+});
+
+const policy = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: authorizationSpec.map((spec) => ({
+      kind: "AuthorizationPolicy",
+      apiVersion: "security.istio.io/v1",
+      spec,
+    })),
+  },
+  {
+    weight: 1,
+    arbitrary: limitsSpec.map((spec) => ({
+      kind: "RateLimitPolicy",
+      apiVersion: "tollgate.dev/v1alpha1",
+      spec,
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: routesSpec.map((spec) => ({
+      kind: "HeaderRoutePolicy",
+      apiVersion: "tollgate.dev/v1alpha1",
+      spec,
+    })),
+  },
+);
+
+/** A bundle of one to four policies, as documents. */
+export const bundles: fc.Arbitrary<object[]> = fc
+  .array(policy, { minLength: 1, maxLength: 4 })
+  .map((list) =>
+    list.map((document, i) => ({
+      ...document,
+      metadata: { name: `policy-${i}`, namespace: i % 2 ? "b" : "a" },
+    })),
+  );
+
+/** A request as a filter sees it, and how long after the one before it comes. */
+export interface TimedRequest {
+  readonly headers: readonly (readonly [string, string])[];
+  readonly peer: string | undefined;
+  /** Nanoseconds; negative where the clock is set back. */
+  readonly later: bigint;
+}
+
+const bytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+const cookie = fc
+  .array(fc.tuple(fc.constantFrom("a", "b", "ab", " a", ""), fc.constantFrom("a", "ab", "", "c-1")), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  .map((pairs) => ["cookie", pairs.map(([name, value]) => `${name}=${value}`).join("; ")] as const);
+const header = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fc.constantFrom(...names, "x-out"), fc.constantFrom(...words).map(bytes)),
+  },
+  { weight: 1, arbitrary: cookie },
+);
+
+export const requests: fc.Arbitrary<TimedRequest> = fc
+  .record({
+    method: fc.constantFrom(...methods),
+    path: fc.constantFrom(...paths),
+    host: fc.constantFrom(...hosts),
+    headers: fc.array(header, { maxLength: 5 }),
+    id: fc.option(fc.constantFrom("id-1", "id-2", "id-3"), { nil: undefined }),
+    peer: fc.option(fc.constantFrom(...addresses), { nil: undefined, freq: 8 }),
+    later: fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(0n, 1n, 1_000_000n, 333_333_333n, 1_000_000_000n) },
+      { weight: 1, arbitrary: fc.constantFrom(60_000_000_000n, -5_000_000_000n) },
+    ),
+  })
+  .map(({ method, path, host, headers, id, peer, later }) => ({
+    headers: [
+      [":method", method],
+      [":path", path],
+      [":authority", host],
+      [":scheme", "http"],
+      ...headers,
+      ...(id === undefined ? [] : [["x-request-id", id] as const]),
+    ],
+    peer,
+    later,
+  }));
