@@ -1,5 +1,6 @@
 // Jest runs every *.test.ts of the repository as native ES modules; swc strips the types.
 export default {
+  globalSetup: "<rootDir>/scripts/jest-setup.mjs",
   testEnvironment: "node",
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/dist/"],

@@ -1,5 +1,5 @@
 // YAML text → documents whose nodes know where they stand.
-import { isMap, isSeq, parseAllDocuments, type Alias, type Node, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, parseAllDocuments, type Alias, type Node, type YAMLMap } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { SourceFile } from "../source/span.ts";
 import { checkStructure } from "./structure.ts";
@@ -22,7 +22,7 @@ export function parseDocuments(file: SourceFile, diagnostics: Diagnostics): Poli
   if (!Array.isArray(documents)) return result; // a file without any document
   for (const document of documents) {
     reportSyntax(document, file, diagnostics);
-    if (document.errors.length > 0 || document.contents === null) continue;
+    if (document.errors.length > 0 || isEmpty(document.contents)) continue;
     const targets = checkStructure(document.contents, file, diagnostics);
     if (!targets) continue;
     if (!isMap(document.contents)) {
@@ -37,6 +37,11 @@ export function parseDocuments(file: SourceFile, diagnostics: Diagnostics): Poli
     result.push({ file, root: document.contents, targets });
   }
   return result;
+}
+
+/** Nothing, or nothing but comments, between two `---`. */
+function isEmpty(contents: Node | null): contents is null {
+  return contents === null || (isScalar(contents) && contents.source === "" && !contents.anchor);
 }
 
 /** Bytes that are no UTF-8 were read as U+FFFD; UTF-16 shows as NUL. */

@@ -1,17 +1,10 @@
 // What the YAML parser found wrong, in words for people who write policies.
-import {
-  isCollection,
-  isScalar,
-  visit,
-  type Document,
-  type ErrorCode,
-  type YAMLError,
-  type YAMLParseError,
-  type YAMLWarning,
-} from "yaml";
+import { isCollection, isScalar, visit, type Document, type ErrorCode, type YAMLError } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { positionOf, type SourceFile } from "../source/span.ts";
 import { reportTooDeep } from "./structure.ts";
+
+type Fault = Pick<YAMLError, "code" | "message" | "pos">;
 
 const QUOTE = 'quote a text that holds characters special to YAML, such as "*.bak", "@x" or "a: b"';
 
@@ -44,7 +37,7 @@ export function reportSyntax(document: Document.Parsed, file: SourceFile, diagno
 }
 
 function reportError(
-  error: YAMLParseError,
+  error: Fault,
   document: Document.Parsed,
   file: SourceFile,
   diagnostics: Diagnostics,
@@ -68,7 +61,7 @@ function reportError(
   });
 }
 
-function helpFor(error: YAMLParseError): string {
+function helpFor(error: Fault): string {
   if (error.code === "BAD_INDENT") return "entries that belong together begin in the same column";
   if (error.message.startsWith("Implicit map keys"))
     return "a key is followed by `:` and a space, such as `action: DENY`";
@@ -76,7 +69,7 @@ function helpFor(error: YAMLParseError): string {
 }
 
 /** A custom tag would change what a value means to another tool, so it is never passed over. */
-function reportWarning(warning: YAMLWarning, file: SourceFile, diagnostics: Diagnostics): void {
+function reportWarning(warning: Fault, file: SourceFile, diagnostics: Diagnostics): void {
   const span = { file, ...placeOf(warning) };
   if (warning.code === "BAD_DIRECTIVE") {
     diagnostics.warning("yaml-syntax", `${lowerFirst(warning.message)}: read as YAML 1.2`, { span });
@@ -111,7 +104,7 @@ function lastOpened(
   return found;
 }
 
-function placeOf({ pos: [start, end] }: YAMLError): { start: number; end: number } {
+function placeOf({ pos: [start, end] }: Fault): { start: number; end: number } {
   return { start, end: Math.max(start + 1, end) };
 }
 

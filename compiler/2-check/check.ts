@@ -272,7 +272,7 @@ function readDocument<Spec>(
 
 /** What a field of a mapping holds, by whatever alias. */
 function fieldOf(node: unknown, name: string, context: ReadContext): Node | null | undefined {
-  return isMap(node) ? follow((node.get(name, true) ?? null) as Node | null, context) : undefined;
+  return isMap(node) ? follow(node.get(name, true) ?? null, context) : undefined;
 }
 
 /** Names are written into logs and file names, so they hold nothing that could break out of either. */

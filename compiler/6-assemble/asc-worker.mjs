@@ -1,7 +1,10 @@
 // The AssemblyScript compiler in a thread of its own: it takes more than a second to load and is kept for the next
 // compilation, and while it works the main thread goes on serving requests. It sees only the files it is handed.
 import { parentPort } from "node:worker_threads";
-import asc from "assemblyscript/asc";
+
+// Loaded without its types: they declare AssemblyScript's own globals, which would hide Node's.
+/** @type {{ main(args: string[], io: object): Promise<{ error: Error | null }> }} */
+const asc = (await import(/** @type {string} */ ("assemblyscript/asc"))).default;
 
 if (!parentPort) throw new Error("asc-worker runs as a worker thread");
 const port = parentPort;
@@ -9,6 +12,7 @@ const port = parentPort;
 /**
  * @typedef {{ id: number, entry: string, args: string[], files: Record<string, string> }} Job
  * @typedef {{ message: string, line?: number, file?: string }} Problem
+ * @typedef {{ category: number, message: string, range: { start: number, source: { normalizedPath: string } } | null }} AscDiagnostic
  * @typedef {{ id: number, wasm?: Uint8Array, problems: Problem[] }} Result
  */
 
@@ -19,14 +23,15 @@ port.on("message", async (/** @type {Job} */ job) => {
   let wasm;
   try {
     const { error } = await asc.main([job.entry, "--outFile", "out.wasm", ...job.args], {
-      readFile: (name) => (Object.hasOwn(job.files, name) ? (job.files[name] ?? null) : null),
-      writeFile: (name, contents) => {
+      readFile: (/** @type {string} */ name) =>
+        Object.hasOwn(job.files, name) ? (job.files[name] ?? null) : null,
+      writeFile: (/** @type {string} */ name, /** @type {Uint8Array | string} */ contents) => {
         if (name === "out.wasm" && typeof contents !== "string") wasm = contents;
       },
       listFiles: () => [],
       stdout: { write: () => true },
       stderr: { write: () => true },
-      reportDiagnostic: (diagnostic) => {
+      reportDiagnostic: (/** @type {AscDiagnostic} */ diagnostic) => {
         if (diagnostic.category !== 3) return; // 3: an error
         const range = diagnostic.range;
         problems.push({

@@ -39,7 +39,7 @@ function explain(error: unknown): { message: string; help?: string | undefined; 
   if (error instanceof EnvoyFailed) return { message: error.message, help: envoyHelp(error), code };
   if (!(error instanceof Error)) return { message: String(error), code };
   const { code: name, path } = error as NodeJS.ErrnoException;
-  switch (name) {
+  switch (name ?? "") {
     case "EACCES":
     case "EPERM":
     case "EROFS":

@@ -53,9 +53,9 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
   const interrupted = untilInterrupted();
   try {
     // Watching begins before the first compilation, so that no change falls between the two.
-    let changedMeanwhile = false;
+    const meanwhile = { changed: false };
     let changed = (): void => {
-      changedMeanwhile = true;
+      meanwhile.changed = true;
     };
     if (options.watch) {
       watcher = watchPolicies(paths, () => changed());
@@ -78,7 +78,7 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
         `${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}; rate limits count from zero`,
       );
     });
-    if (changedMeanwhile) changed();
+    if (meanwhile.changed) changed();
     await interrupted;
   } finally {
     await watcher?.close();

@@ -6,10 +6,9 @@ const UNPRINTABLE = /[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\uf
 
 /** A text on one line, with escapes for what cannot be shown and long quotations cut. */
 export function printable(text: string): string {
-  return cut(text.replace(/`[^`]{120,}`/g, (quoted) => `\`${quoted.slice(1, 80)}…\``)).replace(
-    UNPRINTABLE,
-    (character) => JSON_ESCAPES[character] ?? `\\u${hex(character)}`,
-  );
+  return cut(
+    text.replaceAll("``", '`""`').replace(/`[^`]{120,}`/g, (quoted) => `\`${quoted.slice(1, 80)}…\``),
+  ).replace(UNPRINTABLE, (character) => JSON_ESCAPES[character] ?? `\\u${hex(character)}`);
 }
 
 /** A line of a file with one visible character for each of its characters, so that carets stay where they belong. */

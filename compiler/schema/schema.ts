@@ -166,7 +166,7 @@ export function list<T>(item: Schema<T>, options: { mayBeEmpty?: boolean } = {})
         const { start, end } = node ? spanOf(node, context.file) : at;
         const written = context.file.text.slice(start, end);
         const help = isMap(node)
-          ? "a list: put `- ` in front of each of its entries"
+          ? "put `- ` in front of each entry"
           : isScalar(node) && node.value !== null && !written.includes("\n")
             ? `write it as a list: [${written}]`
             : undefined;
@@ -176,7 +176,7 @@ export function list<T>(item: Schema<T>, options: { mayBeEmpty?: boolean } = {})
       if (node.items.length === 0 && !options.mayBeEmpty) {
         context.diagnostics.error("empty-list", "this list is empty", {
           span,
-          help: "remove the field, or name at least one value",
+          help: "name at least one entry, or leave the field out where it may be absent",
         });
         return undefined;
       }
@@ -334,7 +334,7 @@ export function oneKey<F extends Fields>(fields: F, notYet: readonly string[] = 
     read(raw, at, context) {
       const node = follow(raw, context);
       if (isMap(node) && node.items.length !== 1) {
-        const found = node.items.length === 0 ? "none" : String(node.items.length);
+        const found = node.items.length === 0 ? "none" : `${node.items.length} fields`;
         context.diagnostics.error("one-of", `expected ${expected}, found ${found}`, {
           span: firstLine(spanOf(raw ?? node, context.file)),
           help: node.items.length === 0 ? "name one of them" : "write several entries, one field each",

@@ -32,9 +32,12 @@ function parse(text: string): Parsed | undefined {
     : { family, bits: (half(guest.exports.parsedHigh()) << 64n) | half(guest.exports.parsedLow()) };
 }
 
-/** The same by ipaddr.js, for a text that is known to be an address. */
+/**
+ * The same by ipaddr.js, for a text that is known to be an address. It takes `::1.2.3.4` for `::ffff:1.2.3.4`, though
+ * RFC 4291 (2.5.5.1) and its own reading of `0::1.2.3.4` say otherwise; hence the zero.
+ */
 function byIpaddr(text: string): Parsed {
-  const address = ipaddr.process(text.replace(/%.*$/s, ""));
+  const address = ipaddr.process(text.replace(/%.*$/s, "").replace(/^::(?=\d+\.)/, "0::"));
   const bits = address.toByteArray().reduce((n, byte) => (n << 8n) | BigInt(byte), 0n);
   return { family: address.kind() === "ipv4" ? 4 : 6, bits };
 }
@@ -207,7 +210,7 @@ describe("what is no address", () => {
       const text = parts.join("");
       expect(parse(text)).toEqual(strict(text) ? byIpaddr(text) : undefined);
     });
-    check(property, 20_000);
+    check(property, 10_000);
   });
 
   test("is refused and what is one is read, one edit away from an address", () => {
@@ -221,7 +224,7 @@ describe("what is no address", () => {
       const text = address.slice(0, start) + insert + address.slice(start + cut);
       expect(parse(text)).toEqual(strict(text) ? byIpaddr(text) : undefined);
     });
-    check(property, 20_000);
+    check(property, 10_000);
   });
 
   test("never traps, whatever the bytes", () => {

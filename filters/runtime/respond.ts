@@ -36,8 +36,8 @@ export function refuseForNow(
   grpcStatus: i32,
   wait: u64,
 ): u32 {
-  let seconds = (wait + 999999999) / 1000000000;
-  if (seconds == 0) seconds = 1;
+  let seconds = wait / 1000000000;
+  if (seconds == 0 || wait % 1000000000 != 0) seconds++;
   let at: u32 = 20;
   while (seconds != 0) {
     store<u8>(DIGITS + --at, <u8>(0x30 + (seconds % 10)));

@@ -6,6 +6,7 @@ import { HeaderMap } from "../header-map.ts";
 import { addJoined, INLINE_REQUEST_HEADERS } from "../inline-headers.ts";
 import { hopByHop } from "./hop-by-hop.ts";
 import { normalizePath } from "./path.ts";
+import { isReservedForEnvoy } from "./reserved-headers.ts";
 
 /** Why the proxy answers a request itself before any filter sees it. */
 export interface Refusal {
@@ -33,7 +34,8 @@ export function presentRequest(request: IncomingMessage, normalize: boolean): He
     if (name === "host") {
       if (target.authority === undefined)
         authority = authority === undefined ? value : `${authority},${value}`;
-    } else if (!staysBehind(name, value)) addJoined(headers, name, value, INLINE_REQUEST_HEADERS);
+    } else if (!staysBehind(name, value) && !isReservedForEnvoy(name))
+      addJoined(headers, name, value, INLINE_REQUEST_HEADERS);
   }
   if (authority === undefined) return badRequest("missing_host_header");
   if (!authorityCharacters.test(authority)) return badRequest("http.invalid_authority");

@@ -192,14 +192,12 @@ const policy = fc.oneof(
 );
 
 /** A bundle of one to four policies, as documents. */
-export const bundles: fc.Arbitrary<object[]> = fc
-  .array(policy, { minLength: 1, maxLength: 4 })
-  .map((list) =>
-    list.map((document, i) => ({
-      ...document,
-      metadata: { name: `policy-${i}`, namespace: i % 2 ? "b" : "a" },
-    })),
-  );
+export const bundles: fc.Arbitrary<object[]> = fc.array(policy, { minLength: 1, maxLength: 4 }).map((list) =>
+  list.map((document, i) => ({
+    ...document,
+    metadata: { name: `policy-${i}`, namespace: i % 2 ? "b" : "a" },
+  })),
+);
 
 /** A request as a filter sees it, and how long after the one before it comes. */
 export interface TimedRequest {

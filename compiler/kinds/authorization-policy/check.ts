@@ -62,7 +62,7 @@ export function parseKey(
   diagnostics?: Diagnostics,
 ): { kind: "peer" } | { kind: "header"; name: string } | undefined {
   if (key.value === "source.ip") return { kind: "peer" };
-  const header = /^request\.headers\[(.*)\]$/.exec(key.value);
+  const header = /^request\.headers\[(.*)\]$/s.exec(key.value);
   if (header?.[1] !== undefined) {
     if (isHeaderName(header[1])) return { kind: "header", name: header[1].toLowerCase() };
     diagnostics?.error("bad-header-name", `\`${header[1]}\` is not a header name`, {
@@ -78,7 +78,9 @@ export function parseKey(
       help: "for now a key is `request.headers[NAME]` or `source.ip`",
     });
   } else {
-    const label = didYouMean(key.value, ["source.ip", "request.headers[NAME]", ...keysNotYet]);
+    const label = /^request\.headers?\b/i.test(key.value)
+      ? "did you mean `request.headers[NAME]`?"
+      : didYouMean(key.value, ["source.ip", ...keysNotYet]);
     diagnostics?.error("bad-value", `unknown condition key \`${key.value}\``, {
       span: key.span,
       ...(label && { label }),
@@ -104,7 +106,8 @@ function checkBlocks(values: Values, diagnostics: Diagnostics): void {
   for (const { value, span } of values?.items ?? []) {
     const parsed = parseBlock(value);
     if (typeof parsed !== "string") continue;
-    diagnostics.error("bad-address", `\`${value}\` is not an address or CIDR block: ${parsed}`, {
+    const why = parsed.startsWith(`\`${value}\``) ? "" : `: ${parsed}`;
+    diagnostics.error("bad-address", `\`${value}\` is not an address or CIDR block${why}`, {
       span,
       help: "write an address such as `10.1.2.3` or `2001:db8::1`, or a block such as `10.0.0.0/8`",
     });
@@ -134,9 +137,13 @@ function checkPatterns(values: Values, diagnostics: Diagnostics): void {
 }
 
 function checkPaths(values: Values, diagnostics: Diagnostics): void {
-  checkPatterns(values, diagnostics);
+  const isTemplate = (value: string): boolean => /\{\*{1,2}\}/.test(value);
+  checkPatterns(
+    values && { ...values, items: values.items.filter((v) => !isTemplate(v.value)) },
+    diagnostics,
+  );
   for (const { value, span } of values?.items ?? []) {
-    if (/\{\*{1,2}\}/.test(value)) {
+    if (isTemplate(value)) {
       diagnostics.error("not-supported-yet", "path templates (`{*}`, `{**}`) are not supported yet", {
         span,
         help: "use an exact path, a prefix `/abc*` or a suffix `*abc`",
