@@ -1,15 +1,9 @@
 // What a request costs in host calls, at worst. Host calls are where a filter's time goes: every answer that the host has
 // to place in the filter's memory costs more than all the filter's own work.
 import type { HeaderChange } from "../ir/program.ts";
-import type { PlannedRoutes } from "./plan.ts";
+import type { PlannedRoutes, Price } from "./plan.ts";
 
-/** Worst-case host calls of one request, by phase and in all. */
-export interface Price {
-  readonly request: Readonly<Record<string, number>>;
-  readonly response: Readonly<Record<string, number>>;
-  readonly total: number;
-}
-
+/** The worst case over all requests. */
 export function priceOf(needs: {
   readsHeaders: boolean;
   asksPeer: boolean;

@@ -1,6 +1,6 @@
 // What a compiled filter says of itself: beside the wasm as a file, and inside it as a custom section named `tollgate`, so
 // that a filter found somewhere still tells where it came from. Engines skip custom sections.
-import type { Price } from "../4-plan/price.ts";
+import type { Price } from "../4-plan/plan.ts";
 import type { PolicyNote } from "../ir/program.ts";
 import { Module, type WasmModule } from "./web-assembly.ts";
 

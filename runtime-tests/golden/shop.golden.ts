@@ -181,10 +181,10 @@ function limit(): u32 {
   const time = now();
   let longest: u64 = 0;
   let refusing: u32 = 0;
-  // shop/fair-use limits.per-user, rate-limits.yaml:8: 60 per 1m, burst 5
-  const key0 = addHeader(beginKey(0), X_USER);
-  const bucket0 = findBucket(BUCKETS_0, key0, time, 1, 5000000000);
-  const wait0 = waitTime(bucket0, key0, time, 5000000000, 1000000000, 1, 5000000000);
+  // shop/fair-use limits.per-caller, rate-limits.yaml:8: 60 per 1m, burst 20
+  const key0 = addPeer(addHeader(beginKey(0), X_USER), 0xffffffff, 0xffffffffffffffff, 0x0);
+  const bucket0 = findBucket(BUCKETS_0, key0, time, 1, 20000000000);
+  const wait0 = waitTime(bucket0, key0, time, 20000000000, 1000000000, 1, 20000000000);
   if (wait0 > longest) {
     longest = wait0;
     refusing = 0;
@@ -200,12 +200,12 @@ function limit(): u32 {
   if (longest != 0) {
     switch (refusing) {
       case 0:
-        return refuseForNow(429, WHY_SHOP_FAIR_USE_LIMITS_PER_USER, 52, T_SLOW_DOWN_PLEASE, 17, 8, longest);
+        return refuseForNow(429, WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER, 54, T_SLOW_DOWN_PLEASE, 17, 8, longest);
       default:
         return refuseForNow(429, WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS, 55, T_SLOW_DOWN_PLEASE, 17, 8, longest);
     }
   }
-  take(bucket0, key0, time, 1000000000, 1, 5000000000);
+  take(bucket0, key0, time, 1000000000, 1, 20000000000);
   take(bucket1, key1, time, 20000000, 1, 2000000000);
   return HeadersAction.Continue;
 }
@@ -295,7 +295,7 @@ const T_CHARGES: usize = memory.data<u8>([47, 99, 104, 97, 114, 103, 101, 115]);
 const T_ORDERS_3: usize = memory.data<u8>([111, 114, 100, 101, 114, 115]); // "orders"
 const T_SHOP_TEST: usize = memory.data<u8>([115, 104, 111, 112, 46, 116, 101, 115, 116]); // "shop.test"
 const T_HEAD: usize = memory.data<u8>([72, 69, 65, 68]); // "HEAD"
-const WHY_SHOP_FAIR_USE_LIMITS_PER_USER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 117, 115, 101, 114]); // "tollgate:rate-limiting:shop/fair-use:limits.per-user"
+const WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114]); // "tollgate:rate-limiting:shop/fair-use:limits.per-caller"
 const T_SLOW_DOWN_PLEASE: usize = memory.data<u8>([115, 108, 111, 119, 32, 100, 111, 119, 110, 44, 32, 112, 108, 101, 97, 115, 101]); // "slow down, please"
 const WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115]); // "tollgate:rate-limiting:shop/fair-use:limits.per-address"
 const T_1: usize = memory.data<u8>([49]); // "1"

@@ -1,0 +1,48 @@
+// The authorization stage as source: one function a rule, and one that asks them in order.
+import type { Plan } from "../4-plan/plan.ts";
+import { detailsOf, grpcStatus, NO_RULE_MATCHED } from "../ir/details.ts";
+import type { Rule } from "../ir/program.ts";
+import type { Span } from "../source/span.ts";
+import { conditionLines, indent } from "./condition.ts";
+import { place, type Writer } from "./writer.ts";
+
+export function emitAuthorization(plan: Plan, writer: Writer): void {
+  const { deny, allow, anyAllowPolicy } = plan.authorization;
+  const denied = plan.responses.denied;
+  const actions = writer.abi("numbers", "HeadersAction");
+  const named = (rules: readonly Rule[], action: string): { rule: Rule; name: string }[] =>
+    rules.map((rule) => ({ rule, name: writer.functionName(action, rule.origin) }));
+  const denials = named(deny, "deny");
+  const allowances = named(allow, "allow");
+  writer.line(
+    "",
+    "/** DENY rules first; then, where ALLOW policies apply, one of their rules must match. */",
+  );
+  writer.line("function authorize(): u32 {");
+  for (const { rule, name } of denials) {
+    const details = detailsOf("authorization", rule.origin);
+    writer.lineFor(
+      rule.origin.span,
+      `  if (${name}()) return ${writer.refuse(denied.status, details, denied.body, grpcStatus.denied)};`,
+    );
+  }
+  for (const { rule, name } of allowances) {
+    writer.lineFor(rule.origin.span, `  if (${name}()) return ${actions}.Continue;`);
+  }
+  const last = anyAllowPolicy
+    ? writer.refuse(denied.status, NO_RULE_MATCHED, denied.body, grpcStatus.denied)
+    : `${actions}.Continue`;
+  writer.line(`  return ${last};`, "}");
+  for (const { rule, name } of [...denials, ...allowances]) {
+    writer.line("", `/** ${place(rule.origin)} */`);
+    writer.line(`function ${name}(): bool {`);
+    returnCondition(writer, rule.when, rule.origin.span);
+    writer.line("}");
+  }
+}
+
+function returnCondition(writer: Writer, when: Rule["when"], span: Span): void {
+  const lines = conditionLines(when, writer);
+  if (lines.length === 1) writer.lineFor(span, `  return ${lines[0] ?? ""};`);
+  else writer.lineFor(span, "  return (", ...lines.map((line) => indent(indent(line))), "  );");
+}

@@ -1,0 +1,154 @@
+// The routing stage as source: in each policy the first rule that matches, its header changes, its split; and what the
+// response gets of them.
+import type { Plan, PlannedArm, PlannedRouteRule, PlannedRoutes, PlannedSplit } from "../4-plan/plan.ts";
+import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
+import type { HeaderChange } from "../ir/program.ts";
+import type { Span } from "../source/span.ts";
+import { conditionLines, hex, indent } from "./condition.ts";
+import { comment, unique } from "./literals.ts";
+import { identifier, place, type Writer } from "./writer.ts";
+
+export function emitRoutes(plan: Plan, writer: Writer): void {
+  const { routes, remembers } = plan;
+  const names = routes.map((policy) => unique(`route_${identifier(policy.policy)}`, writer.functions));
+  if (remembers) {
+    writer.line("", "// What the response will get: for each policy the number of its changes, 0 for none.");
+    writer.line("let response: u64 = 0;");
+  }
+  writer.line(
+    "",
+    "/** In each policy the first rule that matches decides; false where the proxy refused a change. */",
+  );
+  writer.line("function route(stream: u32): bool {");
+  if (remembers) writer.line("  response = 0;");
+  writer.line(`  if (${names.map((name) => `!${name}()`).join(" || ")}) return false;`);
+  writer.line(
+    remembers
+      ? `  return response == 0 || ${writer.runtime("streams", "remember")}(stream, response);`
+      : "  return true;",
+    "}",
+  );
+  routes.forEach((policy, i) => {
+    writer.line("", `/** ${comment(policy.policy)} */`, `function ${names[i] ?? ""}(): bool {`);
+    let reachable = true;
+    for (const rule of policy.rules) {
+      if (!reachable) break;
+      reachable = emitRule(writer, policy, rule);
+    }
+    if (reachable) writer.line("  return true;");
+    writer.line("}");
+  });
+}
+
+/** @returns whether a request may pass this rule by */
+function emitRule(writer: Writer, policy: PlannedRoutes, planned: PlannedRouteRule): boolean {
+  const { rule, when } = planned;
+  const span = rule.origin.span;
+  const always = when.op === "constant";
+  const title = rule.name === rule.origin.part ? "" : ` (${comment(rule.name)})`;
+  writer.lineFor(span, `  // ${place(rule.origin)}${title}`);
+  if (always) {
+    applyRule(writer, policy, planned, "  ");
+    return false;
+  }
+  const lines = conditionLines(when, writer);
+  if (lines.length === 1) writer.lineFor(span, `  if (${lines[0] ?? ""}) {`);
+  else writer.lineFor(span, "  if (", ...lines.map((line) => indent(indent(line))), "  ) {");
+  applyRule(writer, policy, planned, "    ");
+  writer.line("  }");
+  return true;
+}
+
+function applyRule(writer: Writer, policy: PlannedRoutes, planned: PlannedRouteRule, pad: string): void {
+  const span = planned.rule.origin.span;
+  if (!planned.split) {
+    remember(writer, policy, planned.response, pad, span);
+    writer.lineFor(span, `${pad}return ${changeCalls(writer, "Request", planned.request)};`);
+    return;
+  }
+  if (planned.request.length > 0) {
+    writer.lineFor(span, `${pad}if (!(${changeCalls(writer, "Request", planned.request)})) return false;`);
+  }
+  emitSplit(writer, policy, planned.split, pad, span);
+}
+
+function emitSplit(
+  writer: Writer,
+  policy: PlannedRoutes,
+  split: PlannedSplit,
+  pad: string,
+  span: Span,
+): void {
+  const sticky = [
+    ...split.stickyBy.map((key) =>
+      key.kind === "peer"
+        ? `${writer.runtime("split", "stickToPeer")}()`
+        : `${writer.runtime("split", "stickToHeader")}(${writer.slot(key.name)})`,
+    ),
+    `${writer.runtime("split", "stickToHeader")}(${writer.slot("x-request-id")})`,
+    `${writer.runtime("split", "stickToNothing")}()`,
+  ];
+  writer.lineFor(span, `${pad}${sticky.join(" || ")};`, `${pad}${writer.runtime("split", "beginSplit")}();`);
+  split.arms.forEach((arm, i) => {
+    const draw = writer.runtime("split", "drawArm");
+    writer.lineFor(span, `${pad}${draw}(${i}, ${hex(arm.seed)}, ${arm.weight}); // ${comment(arm.name)}`);
+  });
+  writer.lineFor(span, `${pad}switch (${writer.runtime("split", "chosenArm")}()) {`);
+  split.arms.forEach((arm, i) => {
+    const label = i === split.arms.length - 1 ? "default" : `case ${i}`;
+    writer.lineFor(span, `${pad}  ${label}: // ${comment(arm.name)}`);
+    applyArm(writer, policy, arm, `${pad}    `, span);
+  });
+  writer.line(`${pad}}`);
+}
+
+function applyArm(writer: Writer, policy: PlannedRoutes, arm: PlannedArm, pad: string, span: Span): void {
+  remember(writer, policy, arm.response, pad, span);
+  writer.lineFor(span, `${pad}return ${changeCalls(writer, "Request", arm.request)};`);
+}
+
+function remember(writer: Writer, policy: PlannedRoutes, number: number, pad: string, span: Span): void {
+  if (number === 0) return;
+  writer.lineFor(span, `${pad}response |= ${hex(BigInt(number) << BigInt(policy.shift))};`);
+}
+
+function changeCalls(writer: Writer, map: "Request" | "Response", changes: readonly HeaderChange[]): string {
+  if (changes.length === 0) return "true";
+  const maps = writer.abi("numbers", "HeaderMap");
+  return changes
+    .map((change) => {
+      const name = writer.literals.of(change.name).arguments;
+      return change.op === "remove"
+        ? `${writer.runtime("respond", "removeHeader")}(${maps}.${map}, ${name})`
+        : `${writer.runtime("respond", "setHeader")}(${maps}.${map}, ${name}, ${writer.literals.of(change.value).arguments})`;
+    })
+    .join(" && ");
+}
+
+export function emitResponseHeaders(plan: Plan, writer: Writer): void {
+  const actions = writer.abi("numbers", "HeadersAction");
+  const reset = writer.abi("arena", "resetArena");
+  writer.line(
+    "",
+    "export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: u32): u32 {",
+  );
+  writer.line(`  ${reset}();`, `  const chosen = ${writer.runtime("streams", "recall")}(stream);`);
+  const failed = writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal);
+  for (const policy of plan.routes) {
+    if (policy.bits === 0) continue;
+    writer.line(`  // ${comment(policy.policy)}`);
+    const mask = hex((1n << BigInt(policy.bits)) - 1n);
+    writer.line(`  switch (<u32>((chosen >>> ${policy.shift}) & ${mask})) {`);
+    policy.responses.forEach((changes, i) => {
+      writer.line(
+        `    case ${i + 1}:`,
+        `      if (!(${changeCalls(writer, "Response", changes)})) return ${failed};`,
+      );
+      writer.line("      break;");
+    });
+    writer.line("  }");
+  }
+  writer.line(`  return ${actions}.Continue;`, "}");
+  writer.line("", "export function proxy_on_delete(stream: u32): void {");
+  writer.line(`  ${writer.runtime("streams", "forget")}(stream);`, "}");
+}

@@ -1,0 +1,99 @@
+// The source in the making: lines with the places they came from, imports as they turn out to be needed, literals and names.
+import { positionOf, type Span } from "../source/span.ts";
+import type { Origin } from "../ir/program.ts";
+import type { Names } from "./condition.ts";
+import { comment, constantCase, Literals, unique } from "./literals.ts";
+
+const SDK = "proxy-wasm-assemblyscript-sdk";
+const RUNTIME = "tollgate/runtime";
+
+export class Writer implements Names {
+  readonly literals = new Literals();
+  /** Names of functions that are taken. */
+  readonly functions = new Set<string>();
+  /** Slot constants by header, in the order of their numbers. */
+  readonly slots: ReadonlyMap<string, string>;
+  readonly lines: string[] = [];
+  /** Places in policies, by line (from 1) of `lines`. */
+  readonly origins = new Map<number, Span>();
+  readonly #imports = new Map<string, Set<string>>();
+
+  constructor(headers: readonly string[]) {
+    const taken = new Set<string>();
+    this.slots = new Map(headers.map((header) => [header, unique(constantCase(header), taken)]));
+  }
+
+  slot(header: string): string {
+    const name = this.slots.get(header);
+    if (name === undefined) throw new Error(`header ${header} was not planned`);
+    return name;
+  }
+
+  runtime(module: string, name: string): string {
+    return this.#import(`${RUNTIME}/${module}`, name);
+  }
+
+  /** Imports a name of the SDK's ABI layer and returns it. */
+  abi(module: string, name: string): string {
+    return this.#import(`${SDK}/abi/${module}`, name);
+  }
+
+  line(...lines: string[]): void {
+    this.lines.push(...lines);
+  }
+
+  /** Lines that a place in a policy is responsible for. */
+  lineFor(span: Span, ...lines: string[]): void {
+    for (const line of lines) {
+      this.lines.push(line);
+      this.origins.set(this.lines.length, span);
+    }
+  }
+
+  importLines(): string[] {
+    return [...this.#imports]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([module, names]) => importLines(module, [...names].sort()));
+  }
+
+  /** Response-code details, named after what refuses. */
+  why(details: string): string {
+    const name = identifier(details.replace(/^tollgate:[^:]*:/, "")).toUpperCase();
+    return this.literals.of(details, `WHY_${name}`).arguments;
+  }
+
+  /** A call that refuses the request. */
+  refuse(status: number, details: string, body: string, grpc: number): string {
+    const literals = [this.why(details), this.literals.of(body).arguments].join(", ");
+    return `${this.runtime("respond", "refuse")}(${status}, ${literals}, ${grpc})`;
+  }
+
+  /** A function name for an operation. */
+  functionName(action: string, origin: Origin): string {
+    return unique(`${action}_${identifier(origin.policy)}_${identifier(origin.part)}`, this.functions);
+  }
+
+  #import(module: string, name: string): string {
+    const names = this.#imports.get(module) ?? new Set();
+    this.#imports.set(module, names.add(name));
+    return name;
+  }
+}
+
+/** Letters, digits and underscores only. */
+export function identifier(text: string): string {
+  return text.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+}
+
+/** Where an operation was written, for a comment. */
+export function place(origin: Origin): string {
+  const { line } = positionOf(origin.span.file, origin.span.start);
+  return comment(`${origin.policy} ${origin.part}, ${origin.span.file.path}:${line}`);
+}
+
+function importLines(module: string, names: readonly string[]): string[] {
+  const line = `import { ${names.join(", ")} } from "${module}";`;
+  return line.length <= 110
+    ? [line]
+    : ["import {", ...names.map((name) => `  ${name},`), `} from "${module}";`];
+}
