@@ -19,7 +19,7 @@ const mayNotImport = (files, ...patterns) => ({
 
 const stepRules = steps.map((step, index) =>
   mayNotImport(
-    [`compiler/${step}/**/*.ts`],
+    [`compiler/${step}/**/!(*.test).ts`],
     ...steps
       .slice(index + 1)
       .map((later) => never(`/${later}/`, `${step} knows nothing of the later step ${later}`)),

@@ -5,12 +5,13 @@ import type { BundleFiles } from "./1-parse/files.ts";
 import { checkDocuments } from "./2-check/check.ts";
 import { lower } from "./3-lower/lower.ts";
 import type { Plan } from "./4-plan/plan.ts";
-import { plan, TooManyResponses } from "./4-plan/planner.ts";
+import { plan, PlanFault } from "./4-plan/planner.ts";
 import { emit } from "./5-emit/emit.ts";
 import type { Assembler } from "./6-assemble/assembler.ts";
 import { packageFilter, type PackagedFilter } from "./7-package/package.ts";
 import { Diagnostics, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Program } from "./ir/program.ts";
+import { firstLine } from "./schema/schema.ts";
 import { version } from "./version.ts";
 
 export { InputError, readBundleFiles, type BundleFiles } from "./1-parse/files.ts";
@@ -73,9 +74,10 @@ function checkInto(bundle: BundleFiles, diagnostics: Diagnostics): Checked {
   try {
     return { program, plan: plan(program), policies, diagnostics: diagnostics.sorted() };
   } catch (error) {
-    if (!(error instanceof TooManyResponses)) throw error;
-    diagnostics.error("limit-out-of-range", "too many routing policies change responses in one bundle", {
-      help: "merge some of the HeaderRoutePolicy documents",
+    if (!(error instanceof PlanFault)) throw error;
+    diagnostics.error("limit-out-of-range", error.message, {
+      ...(error.span && { span: firstLine(error.span) }),
+      help: error.help,
     });
     return failed();
   }

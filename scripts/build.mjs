@@ -33,7 +33,7 @@ await cp(`${compiler}6-assemble/asc-worker.mjs`, `${compiler}dist/asc-worker.mjs
 const assembly = `${compiler}dist/assembly/`;
 await mkdir(assembly, { recursive: true });
 /** @param {string} source */
-const isAssembly = (source) => !/\.test\.ts$|package\.json$|\.md$|node_modules/.test(source);
+const isAssembly = (source) => !/\.test\.ts$|package\.json$|\.md$|[\\/](node_modules|testing)$/.test(source);
 await cp(`${root}filters/runtime`, `${assembly}runtime`, { recursive: true, filter: isAssembly });
 await cp(`${root}sdk`, `${assembly}sdk`, { recursive: true, filter: isAssembly });
 await cp(`${root}asconfig.json`, `${assembly}asconfig.json`);

@@ -40,7 +40,7 @@ export class Bytes {
     return this.size >= prefix.size && memory.compare(this.pointer, prefix.pointer, prefix.size) == 0;
   }
 
-  /** A text of its own, decoded from UTF-8; a byte that is no UTF-8 becomes U+FFFD. Allocates. */
+  /** A text of its own, decoded from UTF-8; what bytes that are no UTF-8 become is not defined. Allocates. */
   toString(): string {
     return String.UTF8.decodeUnsafe(this.pointer, this.size);
   }

@@ -50,7 +50,7 @@ function reportError(
   if (open) {
     diagnostics.error("yaml-syntax", `this is not valid YAML: \`${open.character}\` is never closed`, {
       span: { file, start: open.start, end: open.start + 1 },
-      help: `the text goes on to line ${positionOf(file, span.start).line} without the closing \`${open.closing}\``,
+      help: `add the closing \`${open.closing}\``,
     });
     return;
   }

@@ -96,21 +96,21 @@ describe("versions and kinds", () => {
       name: "RequestAuthentication, not yet",
       policies: document("security.istio.io/v1", "RequestAuthentication"),
       finds: [
-        "error TG2006 p.yaml:2:7: `RequestAuthentication` is not supported yet = move the document out of the bundle for now; leaving it out silently would change what passes",
+        "error TG2006 p.yaml:2:7: `RequestAuthentication` is not supported yet = move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
       ],
     },
     {
       name: "HTTPRoute, not yet",
       policies: document("gateway.networking.k8s.io/v1", "HTTPRoute"),
       finds: [
-        "error TG2006 p.yaml:2:7: `HTTPRoute` is not supported yet = move the document out of the bundle for now; leaving it out silently would change what passes",
+        "error TG2006 p.yaml:2:7: `HTTPRoute` is not supported yet = move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
       ],
     },
     {
       name: "ApiKeyPolicy, not yet",
       policies: document("tollgate.dev/v1alpha1", "ApiKeyPolicy"),
       finds: [
-        "error TG2006 p.yaml:2:7: `ApiKeyPolicy` is not supported yet = move the document out of the bundle for now; leaving it out silently would change what passes",
+        "error TG2006 p.yaml:2:7: `ApiKeyPolicy` is not supported yet = move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
       ],
     },
     {
@@ -183,12 +183,16 @@ describe("metadata and the top", () => {
     {
       name: "a name that would break out of comments and logs",
       policies: of('metadata: { name: "a*/\\n\\e[31mb" }\n'),
-      finds: [],
+      finds: [
+        "error TG3009 p.yaml:3:19: `a*/\\n\\u001b[31mb` is not a name = use lower-case letters, digits, `-` and `.`, as Kubernetes does, and at most 253 of them",
+      ],
     },
     {
       name: "a name that turns the reading direction",
       policies: of('metadata: { name: "a\\u202eb" }\n'),
-      finds: [],
+      finds: [
+        "error TG3009 p.yaml:3:19: `a\\u202eb` is not a name = use lower-case letters, digits, `-` and `.`, as Kubernetes does, and at most 253 of them",
+      ],
     },
     {
       name: "a name that is a path",
@@ -204,7 +208,13 @@ describe("metadata and the top", () => {
         "error TG3009 p.yaml:3:19: `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` is not a name = use lower-case letters, digits, `-` and `.`, as Kubernetes does, and at most 253 of them",
       ],
     },
-    { name: "an empty name", policies: of('metadata: { name: "" }\n'), finds: [] },
+    {
+      name: "an empty name",
+      policies: of('metadata: { name: "" }\n'),
+      finds: [
+        'error TG3009 p.yaml:3:19: `""` is not a name = use lower-case letters, digits, `-` and `.`, as Kubernetes does, and at most 253 of them',
+      ],
+    },
     {
       name: "unknown fields at the top",
       policies: of("metadata: { name: a }\nspce: {}\nfoo: 1\n"),

@@ -196,7 +196,7 @@ function findKind(header: Header, group: string, diagnostics: Diagnostics): Poli
   if (kindsNotYet.some((k) => k.kind === header.kind.value && k.group === group)) {
     diagnostics.error("not-supported-yet", `\`${header.kind.value}\` is not supported yet`, {
       span: header.kind.span,
-      help: "move the document out of the bundle for now; leaving it out silently would change what passes",
+      help: "move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
     });
     return undefined;
   }

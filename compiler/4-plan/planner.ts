@@ -6,13 +6,26 @@ import { never, testsOf } from "../ir/conditions.ts";
 import { headerOf } from "../ir/interpret.ts";
 import type { Attribute, Condition, HeaderChange, Limit, Program, Rule } from "../ir/program.ts";
 import { armSeed } from "../ir/split.ts";
-import type { Plan, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
+import type { Span } from "../source/span.ts";
+import type { Plan, PlannedLimit, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
 import { priceOf } from "./price.ts";
 
-/** More routing policies change responses than one word of 64 bits can remember. */
-export class TooManyResponses extends Error {}
+/** What no filter can be planned for, although each policy by itself is in order. */
+export class PlanFault extends Error {
+  readonly help: string;
+  readonly span: Span | undefined;
+
+  constructor(message: string, help: string, span?: Span) {
+    super(message);
+    this.help = help;
+    this.span = span;
+  }
+}
 
 const WAYS = 8;
+const BUCKET_BYTES = 24;
+/** A worker's VM must find this much memory when it starts; Envoy has a VM a worker. */
+const MAX_BUCKET_BYTES = 512 * 1024 * 1024;
 
 export function plan(program: Program): Plan {
   const { authorization } = program;
@@ -22,6 +35,7 @@ export function plan(program: Program): Plan {
     ...limit,
     sets: setsFor(limit.key.length === 0 ? 1 : limit.maxKeys),
   }));
+  checkMemory(limits);
   const routes = planRoutes(program.routes);
   const remembers = routes.some((policy) => policy.responses.length > 0);
   const conditions = [...deny, ...allow].map((rule) => rule.when);
@@ -80,6 +94,19 @@ function cheapFirst(condition: Condition): Condition {
   return { op: condition.op, of: keyed.map(({ c }) => c) };
 }
 
+function checkMemory(limits: readonly PlannedLimit[]): void {
+  let bytes = 0;
+  for (const { sets, origin } of limits) {
+    bytes += sets * WAYS * BUCKET_BYTES;
+    if (bytes <= MAX_BUCKET_BYTES) continue;
+    throw new PlanFault(
+      `the buckets of this bundle's limits need more than ${MAX_BUCKET_BYTES / 1024 / 1024} MiB in each worker`,
+      `lower \`maxKeys\`: a bucket takes ${BUCKET_BYTES} bytes, and their number is rounded up to a power of two`,
+      origin.span,
+    );
+  }
+}
+
 function setsFor(keys: number): number {
   let sets = 1;
   while (sets * WAYS < keys) sets *= 2;
@@ -117,7 +144,14 @@ function planRoutes(policies: Program["routes"]): PlannedRoutes[] {
     const bits = responses.length === 0 ? 0 : 32 - Math.clz32(responses.length);
     const result = { policy, rules: planned, responses, shift, bits };
     shift += bits;
-    if (shift > 64) throw new TooManyResponses();
+    if (shift > 64) {
+      // What a response gets is remembered in one word of 64 bits.
+      throw new PlanFault(
+        "too many routing policies change responses in one bundle",
+        "merge some of the HeaderRoutePolicy documents",
+        rules[0]?.origin.span,
+      );
+    }
     return result;
   });
 }

@@ -20,7 +20,7 @@ export class Writer implements Names {
 
   constructor(headers: readonly string[]) {
     const taken = new Set<string>();
-    this.slots = new Map(headers.map((header) => [header, unique(constantCase(header), taken)]));
+    this.slots = new Map(headers.map((header) => [header, unique(`H_${constantCase(header)}`, taken)]));
   }
 
   slot(header: string): string {

@@ -41,7 +41,8 @@ async function addFolder(files: Record<string, string>, url: URL, prefix: string
   const folder = fileURLToPath(url);
   const entries = await readdir(folder, { recursive: true });
   for (const entry of entries.sort()) {
-    if (!entry.endsWith(".ts") || entry.endsWith(".test.ts") || entry.includes("node_modules")) continue;
+    if (!entry.endsWith(".ts") || entry.endsWith(".test.ts") || /^testing\b|node_modules/.test(entry))
+      continue;
     files[`${prefix}/${entry.split(path.sep).join("/")}`] = await readFile(path.join(folder, entry), "utf8");
   }
 }

@@ -54,8 +54,13 @@ function explain(error: unknown): { message: string; help?: string | undefined; 
         help: "make room and run the command again; nothing was half-written",
         code,
       };
-    case "EEXIST":
     case "ENOTDIR":
+      return {
+        message: `\`${path ?? ""}\` cannot be made: a part of that path is a file`,
+        help: "choose another folder with `-o`",
+        code,
+      };
+    case "EEXIST":
       return {
         message: `\`${path ?? ""}\` is a file, but a folder is needed there`,
         help: "choose another folder with `-o`",

@@ -14,7 +14,7 @@ export function nearest(written: string, known: readonly string[]): string | und
 }
 
 function letters(text: string): string {
-  return [...text].sort().join("");
+  return Array.from(text).sort().join("");
 }
 
 /** `` did you mean `x`? `` or undefined. */

@@ -50,7 +50,7 @@ export interface Forward {
 
 /** What limits remember between requests: for each limit (by origin) and key, the bucket's deficit. */
 export class LimitState {
-  readonly buckets = new Map<string, { deficit: bigint; updated: bigint }>();
+  readonly buckets = new Map<string, { readonly deficit: bigint; updated: bigint }>();
 }
 
 /** Decides a request at a time in nanoseconds since 1970. Takes tokens from `state` when the request passes all limits. */
@@ -78,6 +78,8 @@ function limit(program: Program, request: Request, now: bigint, state: LimitStat
     const id = `${l.origin.policy} ${l.origin.part} ${JSON.stringify(l.key.map((part) => keyOf(part, request)))}`;
     const { rate, cost, capacity } = l.bucket;
     const bucket = state.buckets.get(id);
+    // A clock that was set back starts anew from where it is.
+    if (bucket && now < bucket.updated) bucket.updated = now;
     const elapsed = bucket && now > bucket.updated ? now - bucket.updated : 0n;
     const deficit = bucket && bucket.deficit > elapsed * rate ? bucket.deficit - elapsed * rate : 0n;
     const over = deficit + cost - capacity;

@@ -1,4 +1,5 @@
 // CIDR blocks and addresses as policies write them.
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { Block } from "../ir/program.ts";
 
@@ -21,9 +22,9 @@ export function parseBlock(text: string): Block | string {
 /** An address in its text form; undefined for anything else. IPv4-mapped IPv6 addresses are the IPv4 they carry. */
 export function parseAddress(text: string): { family: 4 | 6; network: bigint } | undefined {
   const bare = text.includes(":") ? text.replace(/%.*$/s, "") : text;
-  if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !(bare.includes(":") && ipaddr.IPv6.isValid(bare)))
-    return undefined;
-  const address = ipaddr.process(bare);
+  // Node decides what an address is; ipaddr.js would take octal parts too, and read `::10.0.0.1` as IPv4-mapped.
+  if (isIP(bare) === 0) return undefined;
+  const address = ipaddr.process(bare.replace(/^::(?=\d+\.)/, "0::"));
   const network = address.toByteArray().reduce((n, byte) => (n << 8n) | BigInt(byte), 0n);
   return { family: address.kind() === "ipv4" ? 4 : 6, network };
 }

@@ -312,7 +312,8 @@ export function object<F extends Fields>(fields: F, options: ObjectOptions = {})
         complete = false;
         if (meant.has(name)) continue; // its misspelling was reported
         context.diagnostics.error("missing-field", `the field \`${name}\` is missing`, {
-          span: firstLine(span),
+          // Of a block the first line says little: the name it stands under says whose field it is.
+          span: firstLine(node.flow ? span : at),
           help: `add \`${name}\`: ${field.doc}`,
         });
       }

@@ -1,4 +1,4 @@
-// hello: answers `GET /hello` itself and marks every response with the text of the plugin's configuration.
+// hello: answers requests for `/hello` itself and marks every response with the text of the plugin's configuration.
 import {
   Bytes,
   HeadersAction,

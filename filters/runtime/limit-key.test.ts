@@ -71,6 +71,25 @@ describe("the key of a header", () => {
     expect(all.map((values) => keyOf(values))).toEqual(keys);
   });
 
+  test("of two headers tells which of them a value is in", () => {
+    const both = (users: string[], teams: string[]): bigint => {
+      const named = (name: string, values: string[]): [string, string][] => values.map((v) => [name, v]);
+      host.headers = [...named("x-user", users), ...named("x-team", teams)];
+      const user = guest.exports.keyOfHeader(guest.exports.beginKey(0n), guest.write("x-user"), 6);
+      return guest.exports.keyOfHeader(user, guest.write("x-team"), 6);
+    };
+    const requests = [
+      [[], []],
+      [["a"], []],
+      [[], ["a"]],
+      [["a", "b"], []],
+      [["a"], ["b"]],
+      [[], ["a", "b"]],
+    ] as const;
+    const keys = requests.map(([users, teams]) => both([...users], [...teams]));
+    expect(new Set(keys).size).toBe(requests.length);
+  });
+
   test("is another in each limit", () => {
     expect(new Set([0n, 1n, 2n, 3n].map((limit) => keyOf(["a"], limit))).size).toBe(4);
   });
@@ -78,8 +97,16 @@ describe("the key of a header", () => {
   test("is another in each VM, so that nobody can prepare keys that collide", () => {
     const before = keyOf(["a"]);
     host.time = (host.time ?? 0n) + 1n;
+    guest = start(host);
     guest.exports.seedKeys();
     expect(keyOf(["a"])).not.toBe(before);
+  });
+
+  test("stays the same when a second plugin of the VM is configured", () => {
+    const before = keyOf(["a"]);
+    host.time = (host.time ?? 0n) + 1n;
+    guest.exports.seedKeys();
+    expect(keyOf(["a"])).toBe(before);
   });
 
   test("collides for none of 100,000 users, and spreads them over the sets", () => {

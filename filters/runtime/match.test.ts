@@ -46,13 +46,13 @@ function read(values: readonly string[]): void {
 
 const lower = (text: string): string => text.replace(/[A-Z]/g, (c) => c.toLowerCase());
 
-const model: Readonly<Record<string, (value: string, literal: string) => boolean>> = {
-  is: (value, literal) => value === literal,
-  startsWith: (value, literal) => value.startsWith(literal),
-  endsWith: (value, literal) => value.endsWith(literal),
-  isIgnoringCase: (value, literal) => lower(value) === literal,
-  startsWithIgnoringCase: (value, literal) => lower(value).startsWith(literal),
-  endsWithIgnoringCase: (value, literal) => lower(value).endsWith(literal),
+const model = {
+  is: (value: string, literal: string) => value === literal,
+  startsWith: (value: string, literal: string) => value.startsWith(literal),
+  endsWith: (value: string, literal: string) => value.endsWith(literal),
+  isIgnoringCase: (value: string, literal: string) => lower(value) === literal,
+  startsWithIgnoringCase: (value: string, literal: string) => lower(value).startsWith(literal),
+  endsWithIgnoringCase: (value: string, literal: string) => lower(value).endsWith(literal),
 };
 
 // Few letters, so that texts often agree in part; `@[` and backtick-brace stand around the letters, \xc1 is no ASCII.
@@ -67,16 +67,15 @@ const text = fc
 const values = fc.array(text, { maxLength: 5 });
 
 describe("a predicate holds when any value satisfies it:", () => {
-  test.each(Object.keys(model) as (keyof Exports & keyof typeof model)[])("%s", (predicate) => {
+  test.each(Object.keys(model) as (keyof typeof model)[])("%s", (predicate) => {
     const property = fc.property(values, text, fc.nat(20), fc.nat(20), (all, other, from, size) => {
       // Half the literals are cut out of a value, or none would ever match.
       const source = all[0] !== undefined && from % 2 === 0 ? all[0] : other;
       const cut = source.slice(from >> 1).slice(0, size);
       const literal = predicate.endsWith("Case") ? lower(cut) : cut;
       read(all);
-      const holds =
-        (guest.exports[predicate] as Predicate)(0, guest.write(literal, 100), literal.length) === 1;
-      expect(holds).toBe(all.some((value) => model[predicate]?.(value, literal)));
+      const holds = guest.exports[predicate](0, guest.write(literal, 100), literal.length) === 1;
+      expect(holds).toBe(all.some((value) => model[predicate](value, literal)));
     });
     check(property, 2000);
   });

@@ -38,10 +38,10 @@ function readAll(): boolean {
 }
 
 function valuesOf(slot: number): string[] {
-  const { countOf, valueAt, pointerOf, sizeOf } = guest.exports;
-  return Array.from({ length: countOf(slot) }, (_, i) => {
-    const value = valueAt(slot, i);
-    return guest.text(pointerOf(value), sizeOf(value));
+  const { exports } = guest;
+  return Array.from({ length: exports.countOf(slot) }, (_, i) => {
+    const value = exports.valueAt(slot, i);
+    return guest.text(exports.pointerOf(value), exports.sizeOf(value));
   });
 }
 

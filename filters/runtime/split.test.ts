@@ -51,6 +51,18 @@ function stick(headers: [string, string][], peer?: string): number {
   return guest.exports.stick(guest.write(HEADER), HEADER.length);
 }
 
+const double = Buffer.alloc(8);
+
+function bitsOf(number: number): bigint {
+  double.writeDoubleLE(number);
+  return double.readBigUInt64LE();
+}
+
+function doubleOf(bits: bigint): number {
+  double.writeBigUInt64LE(bits);
+  return double.readDoubleLE();
+}
+
 /** The arm of each of many keys. */
 function armsOf(arms: readonly Arm[], keys = KEYS): Uint8Array {
   const table = place(arms);
@@ -85,6 +97,36 @@ describe("the arm of a request", () => {
       );
     });
     check(property, 3000);
+  });
+
+  test("is decided by the same bits: the weight from which an arm wins is the same double", () => {
+    const property = fc.property(
+      value,
+      fc.uniqueArray(name, { minLength: 2, maxLength: 2 }),
+      (key, names) => {
+        const [a = "", b = ""] = names;
+        const split = (weight: number): Arm[] => [
+          { name: a, weight: 1 },
+          { name: b, weight },
+        ];
+        const wins = (weight: number): boolean =>
+          reference.chooseArm(reference.stickyHash(key), split(weight)) === 1;
+        // Positive doubles are ordered as their bits are.
+        let [below, from] = [bitsOf(0), bitsOf(1e20)];
+        while (from - below > 1n) {
+          const middle = (below + from) >> 1n;
+          if (wins(doubleOf(middle))) from = middle;
+          else below = middle;
+        }
+        const chosen = [below, from].map((bits) => {
+          const table = place(split(doubleOf(bits)));
+          stick([[HEADER, key]]);
+          return guest.exports.choose(table, 2);
+        });
+        expect(chosen).toEqual([0, 1]);
+      },
+    );
+    check(property, 200);
   });
 
   test.each([

@@ -60,6 +60,9 @@ class Model {
     this.evicted = undefined;
     const set = this.#setOf(key);
     const { cost, capacity, rate } = this.#shape;
+    // A clock that was set back starts anew from where it is.
+    const bucket = set.get(key);
+    if (bucket && now < bucket.updated) set.set(key, { ...bucket, updated: now });
     const deficit = this.#deficit(set.get(key), now);
     const over = deficit + cost - capacity;
     if (over > 0n) return (over + rate - 1n) / rate;
@@ -142,6 +145,18 @@ describe("a bucket", () => {
       agree(table(2), new Model(2, s), s, requests),
     );
     check(property, 300);
+  });
+
+  test("at its limit refills at its rate after the clock was set back by an hour", () => {
+    const shape: Shape = { rate: 1n, cost: SECOND, capacity: 2n * SECOND };
+    const guest = table(1);
+    const at = (now: bigint): bigint => ask(guest, shape, { key: 7n, now });
+    expect([at(START), at(START), at(START)]).toEqual([0n, 0n, SECOND]);
+    const back = START - 3600n * SECOND;
+    expect(at(back)).toBe(SECOND);
+    expect(at(back + SECOND - 1n)).toBe(1n);
+    expect(at(back + SECOND)).toBe(0n);
+    expect(at(back + SECOND)).toBe(SECOND);
   });
 
   test("refills nothing when the clock steps back, and goes on from there", () => {

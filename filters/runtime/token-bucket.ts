@@ -55,7 +55,7 @@ export function findBucket(table: usize, key: u64, now: u64, rate: u64, fillTime
   return victim;
 }
 
-/** Nanoseconds until a request fits; 0 where it fits now. Changes nothing. */
+/** Nanoseconds until a request fits; 0 where it fits now. Takes nothing. */
 export function waitTime(
   entry: usize,
   key: u64,
@@ -67,6 +67,8 @@ export function waitTime(
 ): u64 {
   if (load<u64>(entry) != key) return 0;
   const needed = deficit(entry, now, rate, fillTime) + cost;
+  // A clock that was set back starts anew from where it is; else nothing would refill until it has caught up.
+  if (now < load<u64>(entry, 16)) store<u64>(entry, now, 16);
   return needed <= capacity ? 0 : (needed - capacity + rate - 1) / rate;
 }
 

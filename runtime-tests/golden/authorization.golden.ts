@@ -17,10 +17,10 @@ import { refuse } from "tollgate/runtime/respond";
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 
 // The request headers that policies look at; a slot holds every value of a repeated header.
-const AUTHORITY: u32 = 0; // :authority
-const METHOD: u32 = 1; // :method
-const PATH: u32 = 2; // :path
-const X_ODD_NAME: u32 = 3; // x-odd*name
+const H_AUTHORITY: u32 = 0; // :authority
+const H_METHOD: u32 = 1; // :method
+const H_PATH: u32 = 2; // :path
+const H_X_ODD_NAME: u32 = 3; // x-odd*name
 const SLOTS: usize = memory.data(32, 4);
 
 export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {
@@ -36,14 +36,14 @@ function readRequest(): bool {
   while (nextHeader()) {
     switch (nameSize()) {
       case 5:
-        if (nameIs(T_PATH)) keepPath(PATH);
+        if (nameIs(T_PATH)) keepPath(H_PATH);
         break;
       case 7:
-        if (nameIs(T_METHOD)) keep(METHOD);
+        if (nameIs(T_METHOD)) keep(H_METHOD);
         break;
       case 10:
-        if (nameIs(T_AUTHORITY)) keep(AUTHORITY);
-        else if (nameIs(T_X_ODD_NAME)) keep(X_ODD_NAME);
+        if (nameIs(T_AUTHORITY)) keep(H_AUTHORITY);
+        else if (nameIs(T_X_ODD_NAME)) keep(H_X_ODD_NAME);
         break;
     }
   }
@@ -60,9 +60,9 @@ function authorize(): u32 {
 /** golden/only rules[0], authorization.yaml:7 */
 function deny_golden_only_rules_0(): bool {
   return (
-    isIgnoringCase(AUTHORITY, T_A_TEST, 6) &&
-    isPresent(METHOD) &&
-    !startsWith(PATH, T_BYTES, 1) &&
+    isIgnoringCase(H_AUTHORITY, T_A_TEST, 6) &&
+    isPresent(H_METHOD) &&
+    !startsWith(H_PATH, T_BYTES, 1) &&
     (
       !peerIsKnown() ||
       peerInV4(0xa000000, 0xff000000 /* 10.0.0.0/8 */) ||
@@ -74,8 +74,8 @@ function deny_golden_only_rules_0(): bool {
 /** golden/only rules[1], authorization.yaml:9 */
 function deny_golden_only_rules_1(): bool {
   return (
-    endsWith(X_ODD_NAME, T_QUOTED_U2028_X, 28) ||
-    is(X_ODD_NAME, T_B, 1)
+    endsWith(H_X_ODD_NAME, T_QUOTED_U2028_X, 28) ||
+    is(H_X_ODD_NAME, T_B, 1)
   );
 }
 

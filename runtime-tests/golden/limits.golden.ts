@@ -16,7 +16,7 @@ import { findBucket, reserveBuckets, take, waitTime } from "tollgate/runtime/tok
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 
 // The request headers that policies look at; a slot holds every value of a repeated header.
-const X_USER: u32 = 0; // x-user
+const H_X_USER: u32 = 0; // x-user
 const SLOTS: usize = memory.data(8, 4);
 
 // Where each limit's buckets are.
@@ -42,7 +42,7 @@ function readRequest(): bool {
   while (nextHeader()) {
     switch (nameSize()) {
       case 6:
-        if (nameIs(T_X_USER)) keep(X_USER);
+        if (nameIs(T_X_USER)) keep(H_X_USER);
         break;
     }
   }
@@ -63,7 +63,7 @@ function limit(): u32 {
     refusing = 0;
   }
   // golden/only limits.per-user, limits.yaml:7: 1000 per 1d, burst 10, 3 a request
-  const key1 = addPeer(addHeader(beginKey(1), X_USER), 0xffffff00, 0xffffffffffffffff, 0x0);
+  const key1 = addPeer(addHeader(beginKey(1), H_X_USER), 0xffffff00, 0xffffffffffffffff, 0x0);
   const bucket1 = findBucket(BUCKETS_1, key1, time, 1, 864000000000);
   const wait1 = waitTime(bucket1, key1, time, 864000000000, 259200000000, 1, 864000000000);
   if (wait1 > longest) {

@@ -15,7 +15,7 @@ import { refuse, removeHeader, setHeader } from "tollgate/runtime/respond";
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 
 // The request headers that policies look at; a slot holds every value of a repeated header.
-const X_TIER: u32 = 0; // x-tier
+const H_X_TIER: u32 = 0; // x-tier
 const SLOTS: usize = memory.data(8, 4);
 
 export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {
@@ -31,7 +31,7 @@ function readRequest(): bool {
   while (nextHeader()) {
     switch (nameSize()) {
       case 6:
-        if (nameIs(T_X_TIER)) keep(X_TIER);
+        if (nameIs(T_X_TIER)) keep(H_X_TIER);
         break;
     }
   }
@@ -47,7 +47,7 @@ function route(stream: u32): bool {
 /** golden/only */
 function route_golden_only(): bool {
   // golden/only rules[0], routing.yaml:6
-  if (is(X_TIER, T_GOLD, 4)) {
+  if (is(H_X_TIER, T_GOLD, 4)) {
     return setHeader(HeaderMap.Request, T_X_ROUTE, 7, T_GOLD, 4);
   }
   // golden/only rules[1], routing.yaml:8

@@ -30,15 +30,15 @@ import { findBucket, reserveBuckets, take, waitTime } from "tollgate/runtime/tok
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 
 // The request headers that policies look at; a slot holds every value of a repeated header.
-const AUTHORITY: u32 = 0; // :authority
-const METHOD: u32 = 1; // :method
-const PATH: u32 = 2; // :path
-const COOKIE: u32 = 3; // cookie
-const X_API_KEY: u32 = 4; // x-api-key
-const X_BETA: u32 = 5; // x-beta
-const X_REQUEST_ID: u32 = 6; // x-request-id
-const X_SERVICE: u32 = 7; // x-service
-const X_USER: u32 = 8; // x-user
+const H_AUTHORITY: u32 = 0; // :authority
+const H_METHOD: u32 = 1; // :method
+const H_PATH: u32 = 2; // :path
+const H_COOKIE: u32 = 3; // cookie
+const H_X_API_KEY: u32 = 4; // x-api-key
+const H_X_BETA: u32 = 5; // x-beta
+const H_X_REQUEST_ID: u32 = 6; // x-request-id
+const H_X_SERVICE: u32 = 7; // x-service
+const H_X_USER: u32 = 8; // x-user
 const SLOTS: usize = memory.data(72, 4);
 
 // Where each limit's buckets are.
@@ -66,25 +66,25 @@ function readRequest(): bool {
   while (nextHeader()) {
     switch (nameSize()) {
       case 5:
-        if (nameIs(T_PATH)) keepPath(PATH);
+        if (nameIs(T_PATH)) keepPath(H_PATH);
         break;
       case 6:
-        if (nameIs(T_COOKIE)) keep(COOKIE);
-        else if (nameIs(T_X_BETA)) keep(X_BETA);
-        else if (nameIs(T_X_USER)) keep(X_USER);
+        if (nameIs(T_COOKIE)) keep(H_COOKIE);
+        else if (nameIs(T_X_BETA)) keep(H_X_BETA);
+        else if (nameIs(T_X_USER)) keep(H_X_USER);
         break;
       case 7:
-        if (nameIs(T_METHOD)) keep(METHOD);
+        if (nameIs(T_METHOD)) keep(H_METHOD);
         break;
       case 9:
-        if (nameIs(T_X_API_KEY)) keep(X_API_KEY);
-        else if (nameIs(T_X_SERVICE)) keep(X_SERVICE);
+        if (nameIs(T_X_API_KEY)) keep(H_X_API_KEY);
+        else if (nameIs(T_X_SERVICE)) keep(H_X_SERVICE);
         break;
       case 10:
-        if (nameIs(T_AUTHORITY)) keep(AUTHORITY);
+        if (nameIs(T_AUTHORITY)) keep(H_AUTHORITY);
         break;
       case 12:
-        if (nameIs(T_X_REQUEST_ID)) keep(X_REQUEST_ID);
+        if (nameIs(T_X_REQUEST_ID)) keep(H_X_REQUEST_ID);
         break;
     }
   }
@@ -107,8 +107,8 @@ function authorize(): u32 {
 function deny_shop_never_rules_0(): bool {
   return (
     (
-      is(PATH, T_ADMIN, 6) ||
-      startsWith(PATH, T_ADMIN_2, 7)
+      is(H_PATH, T_ADMIN, 6) ||
+      startsWith(H_PATH, T_ADMIN_2, 7)
     ) &&
     !(
       peerInV4(0x7f000008, 0xfffffff8 /* 127.0.0.8/29 */) ||
@@ -120,28 +120,28 @@ function deny_shop_never_rules_0(): bool {
 /** shop/never rules[1], authorization.yaml:12 */
 function deny_shop_never_rules_1(): bool {
   return (
-    endsWith(PATH, T_BAK, 4) ||
-    startsWith(PATH, T_GIT, 6)
+    endsWith(H_PATH, T_BAK, 4) ||
+    startsWith(H_PATH, T_GIT, 6)
   );
 }
 
 /** shop/never rules[2], authorization.yaml:14 */
 function deny_shop_never_rules_2(): bool {
-  return is(X_API_KEY, T_SHOP_2026_03, 12);
+  return is(H_X_API_KEY, T_SHOP_2026_03, 12);
 }
 
 /** shop/services rules[0], authorization.yaml:34 */
 function allow_shop_services_rules_0(): bool {
   return (
-    isIgnoringCase(AUTHORITY, T_ORDERS_SHOP_TEST, 16) &&
-    isPresent(X_USER) &&
+    isIgnoringCase(H_AUTHORITY, T_ORDERS_SHOP_TEST, 16) &&
+    isPresent(H_X_USER) &&
     (
-      is(METHOD, T_GET, 3) ||
-      is(METHOD, T_POST, 4)
+      is(H_METHOD, T_GET, 3) ||
+      is(H_METHOD, T_POST, 4)
     ) &&
     (
-      is(PATH, T_ORDERS, 7) ||
-      startsWith(PATH, T_ORDERS_2, 8)
+      is(H_PATH, T_ORDERS, 7) ||
+      startsWith(H_PATH, T_ORDERS_2, 8)
     )
   );
 }
@@ -149,20 +149,20 @@ function allow_shop_services_rules_0(): bool {
 /** shop/services rules[1], authorization.yaml:43 */
 function allow_shop_services_rules_1(): bool {
   return (
-    isIgnoringCase(AUTHORITY, T_PAYMENTS_SHOP_TEST, 18) &&
-    is(METHOD, T_POST, 4) &&
-    is(PATH, T_CHARGES, 8) &&
-    is(X_SERVICE, T_ORDERS_3, 6)
+    isIgnoringCase(H_AUTHORITY, T_PAYMENTS_SHOP_TEST, 18) &&
+    is(H_METHOD, T_POST, 4) &&
+    is(H_PATH, T_CHARGES, 8) &&
+    is(H_X_SERVICE, T_ORDERS_3, 6)
   );
 }
 
 /** shop/storefront rules[0], authorization.yaml:23 */
 function allow_shop_storefront_rules_0(): bool {
   return (
-    isIgnoringCase(AUTHORITY, T_SHOP_TEST, 9) &&
+    isIgnoringCase(H_AUTHORITY, T_SHOP_TEST, 9) &&
     (
-      is(METHOD, T_GET, 3) ||
-      is(METHOD, T_HEAD, 4)
+      is(H_METHOD, T_GET, 3) ||
+      is(H_METHOD, T_HEAD, 4)
     )
   );
 }
@@ -170,9 +170,9 @@ function allow_shop_storefront_rules_0(): bool {
 /** shop/storefront rules[1], authorization.yaml:25 */
 function allow_shop_storefront_rules_1(): bool {
   return (
-    isIgnoringCase(AUTHORITY, T_SHOP_TEST, 9) &&
-    is(METHOD, T_POST, 4) &&
-    startsWith(PATH, T_ADMIN_2, 7)
+    isIgnoringCase(H_AUTHORITY, T_SHOP_TEST, 9) &&
+    is(H_METHOD, T_POST, 4) &&
+    startsWith(H_PATH, T_ADMIN_2, 7)
   );
 }
 
@@ -182,7 +182,7 @@ function limit(): u32 {
   let longest: u64 = 0;
   let refusing: u32 = 0;
   // shop/fair-use limits.per-caller, rate-limits.yaml:8: 60 per 1m, burst 20
-  const key0 = addPeer(addHeader(beginKey(0), X_USER), 0xffffffff, 0xffffffffffffffff, 0x0);
+  const key0 = addPeer(addHeader(beginKey(0), H_X_USER), 0xffffffff, 0xffffffffffffffff, 0x0);
   const bucket0 = findBucket(BUCKETS_0, key0, time, 1, 20000000000);
   const wait0 = waitTime(bucket0, key0, time, 20000000000, 1000000000, 1, 20000000000);
   if (wait0 > longest) {
@@ -224,14 +224,14 @@ function route(stream: u32): bool {
 function route_shop_versions(): bool {
   // shop/versions rules[0], routing.yaml:7 (beta-testers)
   if (
-    is(X_BETA, T_1, 1) ||
-    cookieIs(COOKIE, T_BETA, 4, T_1, 1)
+    is(H_X_BETA, T_1, 1) ||
+    cookieIs(H_COOKIE, T_BETA, 4, T_1, 1)
   ) {
     response |= 0x1;
     return removeHeader(HeaderMap.Request, T_X_DEBUG, 7) && setHeader(HeaderMap.Request, T_X_SHOP_VERSION, 14, T_V2, 2);
   }
   // shop/versions rules[1], routing.yaml:16 (canary)
-  stickToHeader(X_USER) || stickToPeer() || stickToHeader(X_REQUEST_ID) || stickToNothing();
+  stickToHeader(H_X_USER) || stickToPeer() || stickToHeader(H_X_REQUEST_ID) || stickToNothing();
   beginSplit();
   drawArm(0, 0x11cb33cb3c138832, 90); // v1
   drawArm(1, 0x8815aa1d021a7d50, 10); // v2

@@ -9,10 +9,14 @@ const refused =
 const limit = (fields: string, rate = "limit: 10, window: 1s"): string =>
   rateLimit(`  limits: { a: { scope: worker, rates: [{ ${rate} }], ${fields} } }\n`);
 const limited = (rate: string): string => limit("", rate);
-const notYet = (field: string, column: number, policies: string): Pinned => ({
+const columnOf = (word: string, policies: string): number =>
+  (policies.split("\n")[4] ?? "").indexOf(word) + 1;
+const notYet = (field: string, policies: string): Pinned => ({
   name: field,
   policies,
-  finds: [`error TG2006 p.yaml:5:${column}: \`${field}\` is not supported yet = ${refused}`],
+  finds: [
+    `error TG2006 p.yaml:5:${columnOf(field, policies)}: \`${field}\` is not supported yet = ${refused}`,
+  ],
 });
 
 describe("not supported yet", () => {
@@ -20,19 +24,18 @@ describe("not supported yet", () => {
     ...["phase", "trustedHops", "headers"].map((field) =>
       notYet(
         field,
-        3,
         rateLimit(`  ${field}: 1\n  limits: { a: { scope: worker, rates: [{ limit: 1, window: 1s }] } }\n`),
       ),
     ),
-    ...["when", "mode", "onLimit", "onError"].map((field) => notYet(field, 71, limit(`${field}: []`))),
+    ...["when", "mode", "onLimit", "onError"].map((field) => notYet(field, limit(`${field}: []`))),
     ...["query", "cookie", "claim", "path", "expression"].map((field) =>
-      notYet(field, 79, limit(`key: [{ ${field}: x }]`)),
+      notYet(field, limit(`key: [{ ${field}: x }]`)),
     ),
     ...["gcra", "slidingWindow", "fixedWindow", "concurrency"].map((algorithm) => ({
       name: algorithm,
       policies: limit(`algorithm: ${algorithm}`),
       finds: [
-        `error TG2006 p.yaml:5:82: \`${algorithm}\` is not supported yet = for now this must be \`tokenBucket\``,
+        `error TG2006 p.yaml:5:80: \`${algorithm}\` is not supported yet = for now this must be \`tokenBucket\``,
       ],
     })),
     ...["proxy", "mesh"].map((scope) => ({
@@ -316,17 +319,7 @@ describe("names", () => {
   const named = (name: string): string =>
     rateLimit(`  limits: { ${name}: { scope: worker, rates: [{ limit: 1, window: 1s }] } }\n`);
   pin([
-    ...[
-      "Per-User",
-      "per_user",
-      "-a",
-      '""',
-      '"a*/b"',
-      '"a\\nb"',
-      "a".repeat(64),
-      "__proto__",
-      "constructor",
-    ].map((name) => ({
+    ...["Per-User", "per_user", "-a", '""', '"a*/b"', '"a\\nb"', "a".repeat(64), "__proto__"].map((name) => ({
       name: `the limit ${name}`,
       policies: named(name),
       finds: [

@@ -16,13 +16,17 @@ const asc = path.join(root, "node_modules", "assemblyscript", "bin", "asc.js");
  * Compiles a file of the repository with the flags that ship; `target` is one of asconfig.json's. asc runs in a process
  * of its own: inside Jest's module system its WebAssembly dependencies would be loaded anew for each test file.
  */
-export async function compile(entry: string, target: "policy" | "filter"): Promise<Uint8Array> {
+export async function compile(
+  entry: string,
+  target: "policy" | "filter",
+  flags: readonly string[] = [],
+): Promise<Uint8Array> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "tollgate-asc-"));
   const output = path.join(folder, "out.wasm");
   try {
     await promisify(execFile)(
       process.execPath,
-      [asc, entry, "--config", "asconfig.json", "--target", target, "--outFile", output],
+      [asc, entry, "--config", "asconfig.json", "--target", target, "--outFile", output, ...flags],
       { cwd: root },
     );
     return await readFile(output);
@@ -83,7 +87,10 @@ export class Guest<Exports> {
 }
 
 /** Compiles the entry `testing/<name>.ts` once; each call of what it resolves to is a fresh instance. */
-export async function entry<Exports>(name: string): Promise<(host?: StubHost) => Guest<Exports>> {
-  const wasm = await compile(`filters/runtime/testing/${name}.ts`, "policy");
+export async function entry<Exports>(
+  name: string,
+  flags: readonly string[] = [],
+): Promise<(host?: StubHost) => Guest<Exports>> {
+  const wasm = await compile(`filters/runtime/testing/${name}.ts`, "policy", flags);
   return (host) => new Guest<Exports>(wasm, host);
 }

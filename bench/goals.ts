@@ -1,0 +1,14 @@
+// The figures to reach. Envoy's variants state theirs in envoy/variants.ts, as ratios to each other.
+
+export const goals = {
+  /** `tollgate build examples/shop` in a fresh process. */
+  coldBuildSeconds: 3,
+  /** Policies changed → filter ready to take over, the AssemblyScript compiler kept loaded. */
+  rebuildSeconds: 1,
+  /** The example's wasm. */
+  wasmBytes: 16 * 1024,
+  /** How far Envoy's resident memory may move, either way, … */
+  rssBytes: 2 * 1024 * 1024,
+  /** … over so many requests after the warm-up. */
+  rssRequests: 1_000_000,
+} as const;

@@ -1,0 +1,85 @@
+// npm run bench: what the compiled example costs, beside no filter, on this machine. See README.md.
+import { cleanUpAtExit } from "./cleanup.ts";
+import { findEnvoy, type Environment } from "./environment.ts";
+import { chooseCores, describeMachine, type Cores } from "./machine.ts";
+import { parseOptions, type Options, type PartName } from "./options.ts";
+import { measureBuild } from "./parts/build.ts";
+import { measureEnvoy } from "./parts/envoy.ts";
+import { measureHost } from "./parts/host.ts";
+import { measureMemory } from "./parts/memory.ts";
+import { progress } from "./report/progress.ts";
+import { goalsMissed, renderReport, type Report } from "./report/report.ts";
+import { writeResults } from "./report/results-file.ts";
+import { EnvoyUnavailable, type LocatedEnvoy } from "../envoy/index.ts";
+
+type Part =
+  | { readonly needsEnvoy: false; measure(options: Options): Promise<Report> }
+  | { readonly needsEnvoy: true; measure(options: Options, environment: Environment): Promise<Report> };
+
+const parts: Readonly<Record<PartName, Part>> = {
+  build: { needsEnvoy: false, measure: measureBuild },
+  host: { needsEnvoy: false, measure: measureHost },
+  envoy: { needsEnvoy: true, measure: measureEnvoy },
+  memory: { needsEnvoy: true, measure: measureMemory },
+};
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  cleanUpAtExit();
+  const started = new Date();
+  const cores = chooseCores();
+  const envoy = await findEnvoy(options.parts.some((name) => parts[name].needsEnvoy));
+  const machine = describe(envoy, cores);
+  process.stdout.write(`${machine}\n\n`);
+
+  const raw: Record<string, unknown> = {};
+  const failed: PartName[] = [];
+  let missed = 0;
+  let skipped = false;
+  for (const name of options.parts) {
+    const part = parts[name];
+    if (part.needsEnvoy && envoy instanceof EnvoyUnavailable) {
+      process.stdout.write(`## ${name}: not measured, there is no Envoy\n\n`);
+      progress(`${envoy.message}\n${envoy.remedy}`);
+      skipped = true;
+      continue;
+    }
+    try {
+      const report = await measure(part, options, envoy, cores);
+      process.stdout.write(`${renderReport(report)}\n`);
+      raw[name] = report.raw;
+      missed += goalsMissed(report);
+    } catch (error) {
+      process.stdout.write(`## ${name}: could not be measured\n\n`);
+      progress(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      failed.push(name);
+    }
+  }
+  const file = await writeResults(started, { machine, options, failed, goalsMissed: missed, parts: raw });
+  progress(`every figure: ${file}`);
+  if (missed > 0) progress(`${missed} ${missed === 1 ? "goal was" : "goals were"} missed`);
+  return skipped ? 2 : failed.length > 0 || missed > 0 ? 1 : 0;
+}
+
+function measure(
+  part: Part,
+  options: Options,
+  envoy: LocatedEnvoy | EnvoyUnavailable,
+  cores: Cores,
+): Promise<Report> {
+  if (!part.needsEnvoy) return part.measure(options);
+  if (envoy instanceof EnvoyUnavailable) throw envoy;
+  return part.measure(options, { envoy, cores });
+}
+
+function describe(envoy: LocatedEnvoy | EnvoyUnavailable, cores: Cores): string {
+  const pinned =
+    cores.envoy === undefined
+      ? "nothing pinned to a core"
+      : `Envoy on core ${cores.envoy}, its load on core ${cores.load ?? "?"}`;
+  const version =
+    envoy instanceof EnvoyUnavailable ? "no Envoy" : `Envoy ${envoy.version} (${envoy.source}), ${pinned}`;
+  return `Tollgate benchmark: ${describeMachine()}; ${version}`;
+}
+
+process.exit(await main());

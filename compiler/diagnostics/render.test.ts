@@ -1,0 +1,78 @@
+// How findings look. The golden text is rewritten when UPDATE_GOLDEN=1 is set.
+import { readFile, writeFile } from "node:fs/promises";
+import { describe, expect, test } from "@jest/globals";
+import { checkPolicies } from "../testing/findings.ts";
+import { authorization } from "../testing/policies.ts";
+import { diagnosticToJson, renderDiagnostics } from "./render.ts";
+
+const golden = (name: string): URL => new URL(`./golden/${name}`, import.meta.url);
+
+/** What a policy's findings look like. */
+function rendered(text: string, name = "p.yaml"): string {
+  return renderDiagnostics(checkPolicies({ [name]: text }).diagnostics);
+}
+
+test("everything that can be wrong", async () => {
+  const name = "everything-wrong.yaml";
+  const text = `${rendered(await readFile(golden(name), "utf8"), name)}\n`;
+  if (process.env["UPDATE_GOLDEN"] === "1") await writeFile(golden("everything-wrong.txt"), text);
+  expect(text).toBe(await readFile(golden("everything-wrong.txt"), "utf8"));
+});
+
+describe("a finding's line", () => {
+  test("keeps its tabs, so that the caret stands right", () => {
+    expect(rendered(authorization("  action:\tDeny\n")).split("\n").slice(2, 5)).toEqual([
+      "  |",
+      "5 |   action:\tDeny",
+      "  |          \t^^^^ did you mean `DENY`?",
+    ]);
+  });
+
+  test("is cut around the caret where it is long", () => {
+    const paths = `${"/a, ".repeat(200)}*, ${"/b, ".repeat(200)}`;
+    const lines = rendered(
+      authorization(`  rules: [{ to: [{ operation: { paths: [${paths}] } }] }]\n`),
+    ).split("\n");
+    const [line = "", caret = ""] = lines.slice(3, 5);
+    expect(line.length).toBeLessThan(180);
+    expect(line[caret.indexOf("^")]).toBe("*");
+    expect(line).toMatch(/^5 \| ….*…$/);
+  });
+
+  test("shows control characters without obeying them", () => {
+    const text = rendered(
+      authorization('  action: "\u001b[31mDENY" # \u009b2J \u202e\n'),
+      "a\u001b[31m\n.yaml",
+    );
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    expect(text).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    expect(text).toContain("--> a\\u001b[31m\\n.yaml:5:11");
+    expect(text).toContain('5 |   action: "·[31mDENY" # ·2J ·');
+    expect(text).toContain("          ^^^^^^^^^^^");
+  });
+
+  test("does not show what ends it", () => {
+    expect(rendered(authorization("  action: Deny\n").replaceAll("\n", "\r\n"))).not.toContain("\r");
+  });
+
+  test("has its caret even where it is empty", () => {
+    expect(rendered(authorization("  action:")).split("\n").slice(3, 5)).toEqual([
+      "5 |   action:",
+      "  |          ^",
+    ]);
+  });
+});
+
+test("the machine-readable form holds the same", () => {
+  const { diagnostics } = checkPolicies(authorization("  action: Deny\n"));
+  expect(diagnostics.map(diagnosticToJson)).toEqual([
+    {
+      severity: "error",
+      code: "TG2007",
+      name: "bad-value",
+      message: "expected one of `ALLOW`, `DENY`, found `Deny`",
+      place: { file: "p.yaml", line: 5, column: 11, end: { line: 5, column: 15 } },
+      label: "did you mean `DENY`?",
+    },
+  ]);
+});
