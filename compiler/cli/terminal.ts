@@ -1,4 +1,5 @@
 // What the commands write, and where: results to stdout, progress and findings to stderr, colours only on a terminal.
+import { isatty } from "node:tty";
 import pc from "picocolors";
 import type { Palette } from "../diagnostics/render.ts";
 
@@ -8,8 +9,8 @@ export interface Channel {
   line(text?: string): void;
 }
 
-function channel(stream: NodeJS.WriteStream): Channel {
-  const colours = pc.createColors(stream.isTTY && pc.isColorSupported);
+function channel(stream: NodeJS.WriteStream & { fd: number }): Channel {
+  const colours = pc.createColors(isatty(stream.fd) && pc.isColorSupported);
   return {
     palette: {
       error: (text) => colours.red(colours.bold(text)),

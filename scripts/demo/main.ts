@@ -2,7 +2,6 @@
 // requests and tells what became of each. With --envoy the filter runs in a real Envoy, and any row that differs from the
 // embedded host's fails the demo.
 import { fileURLToPath } from "node:url";
-import pc from "picocolors";
 import { Assembler, InputError, type Program } from "../../compiler/index.ts";
 import { EnvoyUnavailable, locateEnvoy } from "../../envoy/index.ts";
 import type { Engine } from "../../runtime-tests/engines/engine.ts";
@@ -29,7 +28,7 @@ async function main(withEnvoy: boolean): Promise<number> {
     let rows = hostRows;
     let place = "the embedded host";
     if (withEnvoy) {
-      const { path, version } = await locateEnvoy({ progress: (line) => console.error(pc.dim(line)) });
+      const { path, version } = await locateEnvoy({ progress: (line) => console.error(line) });
       const envoy = await envoyEngines(path, new Map([[filter.name, filter]]), upstream.url);
       try {
         rows = await play(envoy.engines.get(filter.name) as Engine, program);

@@ -1,4 +1,5 @@
 // The demo's table: aligned, coloured on a terminal, as wide as it needs to be.
+import { isatty } from "node:tty";
 import pc from "picocolors";
 import type { Program } from "../../compiler/index.ts";
 import { detailsOf } from "../../compiler/ir/details.ts";
@@ -8,7 +9,7 @@ import type { Observation } from "../../runtime-tests/engines/engine.ts";
 import type { HttpRequest } from "../../runtime-tests/support/http-client.ts";
 import type { Scene } from "./scenes.ts";
 
-const colours = pc.createColors(process.stdout.isTTY && pc.isColorSupported);
+const colours = pc.createColors(isatty(process.stdout.fd) && pc.isColorSupported);
 
 /** What happened to a scene's request, in words. */
 export interface Row {
