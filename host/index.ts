@@ -4,6 +4,18 @@
  */
 export { LogLevel, type AbiVersion } from "./abi.ts";
 export { fromBytes, toBytes } from "./bytes.ts";
+export type {
+  CalloutMessage,
+  CalloutResponse,
+  Clusters,
+  ClusterTarget,
+  GrpcReply,
+  GrpcRequests,
+  GrpcStart,
+  GrpcUpstream,
+  HttpUpstream,
+} from "./callouts/cluster.ts";
+export { Peer, TcpConnection, type ConnectionListener, type ConnectionResult } from "./connection.ts";
 export { HeaderMap } from "./header-map.ts";
 export {
   isGrpcRequest,
@@ -14,8 +26,16 @@ export {
 export type { Metric } from "./metrics.ts";
 export { FilterModule, ModuleRejected } from "./module.ts";
 export { propertyPath, type PropertyValue, type StreamProperties } from "./properties.ts";
-export { startProxy, type FilterFactory, type Proxy, type ProxyOptions } from "./proxy/index.ts";
+export {
+  startProxy,
+  type FailurePolicy,
+  type FilterContext,
+  type FilterFactory,
+  type Proxy,
+  type ProxyOptions,
+} from "./proxy/index.ts";
 export { normalizePath } from "./proxy/path.ts";
+export { startTcpProxy, type TcpProxy, type TcpProxyOptions } from "./proxy/tcp-proxy.ts";
 export type { RequestRecord } from "./proxy/request-record.ts";
 export { SharedState } from "./shared-state.ts";
 export { HttpStream, type BodyResult, type StreamListener, type StreamResult } from "./stream.ts";

@@ -3,6 +3,8 @@
  * called, counters, failure) and the state the host functions share.
  */
 import { LogLevel } from "./abi.ts";
+import { Callouts } from "./callouts/callouts.ts";
+import type { Clusters } from "./callouts/cluster.ts";
 import { linkImports } from "./host-calls/index.ts";
 import { GuestMemory } from "./memory.ts";
 import { MetricIds } from "./metrics.ts";
@@ -27,6 +29,7 @@ export interface MachineOptions {
   clock: (() => bigint) | null;
   log: (level: LogLevel, message: string) => void;
   shared: SharedState;
+  clusters: Clusters;
 }
 
 export const ROOT_CONTEXT_ID = 1;
@@ -39,6 +42,7 @@ export class Machine {
   readonly streams = new Map<number, StreamContext>();
   readonly data: Map<string, SharedValue>;
   readonly metricIds: MetricIds;
+  readonly callouts: Callouts;
   /** Calls so far by import, in the order of `module.imports`, and all together. */
   readonly counts: number[];
   totalCalls = 0;
@@ -52,6 +56,10 @@ export class Machine {
   donePending = false;
   /** Why the VM can run no more. */
   failure: Error | null = null;
+  /** Whether the root context is gone: nothing happens by itself any more. */
+  ended = false;
+  /** Told after callbacks that nobody outside asked for. */
+  afterOwnCallback: (() => void) | undefined = undefined;
 
   private allowed: number = Allowed.Nothing;
   private readonly instance: WasmInstance;
@@ -64,6 +72,7 @@ export class Machine {
     this.options = options;
     this.data = options.shared.dataOf(options.vmId);
     this.metricIds = new MetricIds(options.shared.metrics);
+    this.callouts = new Callouts(this, options.clusters);
     this.counts = module.imports.map(() => 0);
     const { imports, importedMemory } = linkImports(this);
     this.instance = new Instance(module.compiled, imports);
@@ -132,10 +141,27 @@ export class Machine {
     }
   }
 
-  /** The end of the root context; nothing happens on a failed VM. */
+  /** Calls the guest for the root context because of something the host met: a callout's end, a queue's item. */
+  runByItself(callback: () => unknown): void {
+    if (this.failure !== null || this.ended) return;
+    this.run(this.root, () => {
+      callback();
+      return undefined;
+    });
+    this.afterOwnCallback?.();
+  }
+
+  /** The end of the root context and of its callouts; no callback runs on a failed VM. */
   deleteRoot(): void {
     const onDelete = this.callback("proxy_on_delete");
     if (onDelete !== undefined && this.failure === null) this.run(this.root, onDelete, this.root.id);
+    this.abandon();
+  }
+
+  /** Lets go of everything outside, without a word to the guest. */
+  abandon(): void {
+    this.ended = true;
+    this.callouts.close();
   }
 
   /** What every host function does first: counts the call, refuses it where it may not be made. */
@@ -165,6 +191,7 @@ export class Machine {
     if (this.failure !== null) return;
     this.failure = error instanceof Error ? error : new Error(String(error));
     this.options.log(LogLevel.Critical, `the VM failed: ${this.failure.message}`);
+    this.callouts.close();
     // Nobody else would wake them.
     for (const stream of this.streams.values()) if (stream.paused) this.defer(stream);
   }

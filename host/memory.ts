@@ -132,8 +132,8 @@ export class GuestMemory {
     return this.writePointer(address, text.length, addressOut, sizeOut);
   }
 
-  /** As {@link giveString}, for bytes. */
-  giveBytes(data: Uint8Array, addressOut: number, sizeOut: number): number {
+  /** As {@link giveString}, for bytes; `sizeOut` null: nobody asks how many. */
+  giveBytes(data: Uint8Array, addressOut: number, sizeOut: number | null): number {
     if (data.length === 0) return this.writePointer(0, 0, addressOut, sizeOut);
     const address = this.reserve(data.length);
     if (address === 0) return Status.InvalidMemoryAccess;
@@ -158,8 +158,8 @@ export class GuestMemory {
     return address + size > this.bytes().length ? 0 : address;
   }
 
-  private writePointer(address: number, size: number, addressOut: number, sizeOut: number): number {
+  private writePointer(address: number, size: number, addressOut: number, sizeOut: number | null): number {
     const status = this.writeU32(addressOut, address);
-    return status === Status.Ok ? this.writeU32(sizeOut, size) : status;
+    return status === Status.Ok && sizeOut !== null ? this.writeU32(sizeOut, size) : status;
   }
 }

@@ -33,6 +33,7 @@ export function readStreamProperty(stream: StreamContext, path: string): string 
 }
 
 function derived(stream: StreamContext, path: string): PropertyValue | undefined {
+  if (stream.tcp !== null) return undefined;
   if (path.startsWith("request\0")) return requestProperty(stream, path.slice(8));
   if (path.startsWith("response\0")) return responseProperty(stream, path.slice(9));
   return undefined;

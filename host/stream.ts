@@ -91,6 +91,8 @@ class HeldBody {
 export class HttpStream {
   /** Set to hear what happens to the stream while it pauses. */
   listener: StreamListener | undefined = undefined;
+  /** What happens once the VM has failed: everything passes (Envoy's `FAIL_OPEN`), or everything is `failed`. */
+  failOpen = false;
 
   private readonly machine: Machine;
   private readonly callbacks: StreamCallbacks;
@@ -129,7 +131,7 @@ export class HttpStream {
   requestHeaders(headers: HeaderMap, endOfStream: boolean): StreamResult {
     const { context, machine } = this;
     this.seenRequest = headers;
-    if (machine.failure !== null) return FAILED;
+    if (machine.failure !== null) return this.failOpen ? CONTINUE : FAILED;
     if (this.callbacks.requestHeaders === undefined) return CONTINUE;
     context.requestHeaders = headers;
     const action = this.run(this.callbacks.requestHeaders, headers.size, endOfStream ? 1 : 0);
@@ -159,11 +161,11 @@ export class HttpStream {
   /** The request's trailers; the stream ends with them. */
   requestTrailers(trailers: HeaderMap): StreamResult {
     const { context, machine } = this;
-    if (machine.failure !== null) return FAILED;
+    if (machine.failure !== null) return this.failOpen ? CONTINUE : FAILED;
     if (this.callbacks.requestTrailers === undefined) return CONTINUE;
     context.requestTrailers = trailers;
     const action = this.run(this.callbacks.requestTrailers, trailers.size);
-    const result = this.ended() ?? (action === 0 || context.continueRequest ? CONTINUE : PAUSE);
+    const result = this.ended() ?? this.trailersResult(action, context.continueRequest);
     context.continueRequest = false;
     context.paused = result.kind === "pause";
     if (result.kind === "continue") context.requestTrailers = null;
@@ -174,7 +176,7 @@ export class HttpStream {
   responseHeaders(headers: HeaderMap, endOfStream: boolean): StreamResult {
     const { context, machine } = this;
     this.seenResponse = headers;
-    if (machine.failure !== null) return FAILED;
+    if (machine.failure !== null) return this.failOpen ? CONTINUE : FAILED;
     if (this.callbacks.responseHeaders === undefined) return CONTINUE;
     context.responseHeaders = headers;
     const action = this.run(this.callbacks.responseHeaders, headers.size, endOfStream ? 1 : 0);
@@ -204,11 +206,11 @@ export class HttpStream {
   /** The response's trailers; the stream ends with them. */
   responseTrailers(trailers: HeaderMap): StreamResult {
     const { context, machine } = this;
-    if (machine.failure !== null) return FAILED;
+    if (machine.failure !== null) return this.failOpen ? CONTINUE : FAILED;
     if (this.callbacks.responseTrailers === undefined) return CONTINUE;
     context.responseTrailers = trailers;
     const action = this.run(this.callbacks.responseTrailers, trailers.size);
-    const result = this.ended() ?? (action === 0 || context.continueResponse ? CONTINUE : PAUSE);
+    const result = this.ended() ?? this.trailersResult(action, context.continueResponse);
     context.continueResponse = false;
     context.paused = result.kind === "pause";
     if (result.kind === "continue") context.responseTrailers = null;
@@ -248,7 +250,7 @@ export class HttpStream {
   /** What ends the stream whatever the callback answered. */
   private ended(): Extract<StreamResult, { kind: "local-response" | "reset" | "failed" }> | undefined {
     const { context, machine } = this;
-    if (machine.failure !== null) return FAILED;
+    if (machine.failure !== null && !this.failOpen) return FAILED;
     if (context.localResponse !== null) {
       const response = context.localResponse;
       context.localResponse = null;
@@ -258,7 +260,7 @@ export class HttpStream {
   }
 
   private headersResult(action: number, continued: boolean): StreamResult {
-    if (continued) return CONTINUE;
+    if (continued || this.machine.failure !== null) return CONTINUE;
     switch (action) {
       case HeadersAction.Continue:
       case HeadersAction.ContinueAndEndStream:
@@ -270,6 +272,14 @@ export class HttpStream {
     }
   }
 
+  private get failing(): boolean {
+    return this.machine.failure !== null;
+  }
+
+  private trailersResult(action: number, continued: boolean): StreamResult {
+    return action === 0 || continued || this.machine.failure !== null ? CONTINUE : PAUSE;
+  }
+
   private body(
     callback: GuestFunction | undefined,
     buffer: BodyBuffer,
@@ -278,7 +288,11 @@ export class HttpStream {
     endOfStream: boolean,
     side: "request" | "response",
   ): BodyResult {
-    if (this.machine.failure !== null) return FAILED;
+    const { machine } = this;
+    if (machine.failure !== null)
+      return this.failOpen
+        ? { kind: "continue", body: concatBytes(this.release(buffer, held), chunk) }
+        : FAILED;
     if (callback === undefined) return { kind: "continue", body: chunk };
     buffer.bytes = held.gathering ? concatBytes(buffer.bytes, chunk) : chunk;
     if (held.gathering && buffer.bytes.length > BODY_LIMIT) return tooLarge(side);
@@ -287,7 +301,7 @@ export class HttpStream {
     if (ended !== undefined) return ended;
     const continued = side === "request" ? this.context.continueRequest : this.context.continueResponse;
     held.gathering = !continued && action === DataAction.StopIterationAndBuffer;
-    if (continued || action === DataAction.Continue)
+    if (continued || action === DataAction.Continue || this.failing)
       return { kind: "continue", body: this.release(buffer, held) };
     if (held.gathering) return PAUSE_AND_BUFFER;
     if (action !== DataAction.StopIterationAndWatermark) {
@@ -313,6 +327,7 @@ export class HttpStream {
     context.paused = false;
     const ended = this.ended();
     if (ended !== undefined) return listener?.ended(ended);
+    if (this.machine.failure !== null) context.continueRequest = context.continueResponse = true;
     if (context.continueRequest) {
       context.continueRequest = false;
       listener?.continued("request", this.release(context.requestBody, this.heldRequest));

@@ -169,10 +169,10 @@ test("properties come from the stream's owner, its headers, the plugin, and set_
   ]);
 });
 
-test("what is not there yet links and says so; clear_route_cache is there", () => {
+test("callouts to unknown clusters are refused; clear_route_cache is there", () => {
   const { vm, lines } = start(headersFilter);
   vm.openStream().requestHeaders(get("/clear"), true);
-  expect(lines).toEqual(["012112"]); // Ok, Unimplemented, NotFound, Unimplemented
+  expect(lines).toEqual(["0212"]); // Ok, BadArgument, NotFound, BadArgument
 });
 
 describe("allocators", () => {
@@ -225,6 +225,38 @@ describe("shared state and configuration", () => {
     expect(lines).toContain("unknown queue=0");
     expect(vm.metrics.get("requests")?.value).toBe(6n);
     expect(start(sharedFilter, { shared, vmId: "other" }).lines).toContain("missing=1");
+  });
+
+  test("a queue's items are told to the VM that registered last, and to nobody once that is closed", async () => {
+    const shared = new SharedState();
+    const first = start(sharedFilter, { shared });
+    const second = start(sharedFilter, { shared });
+    await new Promise((resolve) => setImmediate(resolve));
+    const ready = ({ lines }: { lines: string[] }): string[] =>
+      lines.filter((line) => line.startsWith("ready"));
+    // The item of the first was put in when it was the last that had registered.
+    expect(ready(first).length + ready(second).length).toBe(2);
+    const { lines } = second;
+    lines.length = first.lines.length = 0;
+    shared.enqueue(shared.resolveQueue("", "jobs"), toBytes("job 2"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(first.lines).toEqual([]);
+    expect(lines).toEqual(["ready job 2"]);
+    second.vm.close();
+    shared.enqueue(shared.resolveQueue("", "jobs"), toBytes("job 3"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([...first.lines, ...lines]).toEqual(["ready job 2"]);
+  });
+
+  test("a canary is started and configured first, and leaves what it wrote", async () => {
+    const { lines } = start(sharedFilter, { shared: new SharedState(), canary: true });
+    expect(lines.filter((line) => line.startsWith("plugin="))).toHaveLength(2);
+    expect(lines).toContain("missing=1");
+    expect(lines).toContain("missing=0");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lines.filter((line) => line.startsWith("ready"))).toEqual(["ready job 1"]);
+    const refused = { canary: true, pluginConfiguration: toBytes("refuse") };
+    expect(() => start(sharedFilter, refused)).toThrow("`proxy_on_configure` answered false");
   });
 
   test("a refused configuration and a trap are start errors", () => {

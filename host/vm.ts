@@ -1,5 +1,7 @@
 import { LogLevel } from "./abi.ts";
 import { NO_BYTES } from "./bytes.ts";
+import { TcpConnection } from "./connection.ts";
+import type { Clusters } from "./callouts/cluster.ts";
 import { Allowed, Machine, type GuestFunction } from "./machine.ts";
 import type { Metric } from "./metrics.ts";
 import type { FilterModule } from "./module.ts";
@@ -24,6 +26,13 @@ export interface VmOptions {
   log?: (level: LogLevel, message: string) => void;
   /** Data, queues and metrics; give the same to several VMs to let them share. Default: its own. */
   shared?: SharedState;
+  /** What the filter may call out to, by cluster name. Default: nothing. */
+  clusters?: Clusters;
+  /**
+   * Starts and configures a throw-away VM first, as Envoy does before its workers' VMs, and forgets it without a word
+   * (no `on_done`). What it wrote to shared data, queues and metrics stays. Default: false.
+   */
+  canary?: boolean;
 }
 
 /** The filter did not start: it trapped, or `on_vm_start` or `on_configure` answered false. */
@@ -63,23 +72,8 @@ export class Vm {
    * @throws VmStartError
    */
   static start(module: FilterModule, options: VmOptions = {}): Vm {
-    let machine: Machine;
-    try {
-      machine = new Machine(module, {
-        pluginConfiguration: options.pluginConfiguration ?? NO_BYTES,
-        vmConfiguration: options.vmConfiguration ?? NO_BYTES,
-        rootId: options.rootId ?? "",
-        pluginName: options.pluginName ?? "",
-        vmId: options.vmId ?? "",
-        clock: options.clock ?? null,
-        log: options.log ?? (() => {}),
-        shared: options.shared ?? new SharedState(),
-      });
-    } catch (error) {
-      throw new VmStartError(`the module cannot be instantiated: ${messageOf(error)}`, { cause: error });
-    }
-    startRoot(machine);
-    return new Vm(machine);
+    if (options.canary === true) startMachine(module, options).abandon();
+    return new Vm(startMachine(module, options));
   }
 
   /**
@@ -92,6 +86,19 @@ export class Vm {
     if (this.onContextCreate !== undefined && machine.failure === null)
       machine.run(context, this.onContextCreate, context.id, machine.root.id);
     return new HttpStream(machine, this.callbacks, context);
+  }
+
+  /**
+   * A new TCP connection through a network filter; runs `on_context_create`. Call its `newConnection` next, and
+   * `downstreamClosed` when it is over.
+   */
+  openConnection(properties: StreamProperties | null = null): TcpConnection {
+    const { machine } = this;
+    const context = machine.newStream(properties);
+    const connection = new TcpConnection(machine, context);
+    if (this.onContextCreate !== undefined && machine.failure === null)
+      machine.run(context, this.onContextCreate, context.id, machine.root.id);
+    return connection;
   }
 
   /** Runs `on_tick`, which is due every {@link tickPeriodMs}. Nothing happens on a failed VM. */
@@ -140,7 +147,17 @@ export class Vm {
     return this.machine.failure ?? undefined;
   }
 
-  /** How many streams are open. */
+  /** How many callouts are under way. Their callbacks come by themselves; closing the VM cancels them. */
+  get callouts(): number {
+    return this.machine.callouts.size;
+  }
+
+  /** Called after each callback that came by itself (a callout's end, an item in a queue): time to look at {@link tickPeriodMs}. */
+  set afterCallback(listener: (() => void) | undefined) {
+    this.machine.afterOwnCallback = listener;
+  }
+
+  /** How many streams and connections are open. */
   get streams(): number {
     return this.machine.streams.size;
   }
@@ -158,6 +175,32 @@ export class Vm {
       machine.donePending = false;
     if (!machine.donePending) machine.deleteRoot();
   }
+}
+
+function startMachine(module: FilterModule, options: VmOptions): Machine {
+  let machine: Machine;
+  try {
+    machine = new Machine(module, {
+      pluginConfiguration: options.pluginConfiguration ?? NO_BYTES,
+      vmConfiguration: options.vmConfiguration ?? NO_BYTES,
+      rootId: options.rootId ?? "",
+      pluginName: options.pluginName ?? "",
+      vmId: options.vmId ?? "",
+      clock: options.clock ?? null,
+      log: options.log ?? (() => {}),
+      shared: options.shared ?? new SharedState(),
+      clusters: options.clusters ?? new Map<string, never>(),
+    });
+  } catch (error) {
+    throw new VmStartError(`the module cannot be instantiated: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    startRoot(machine);
+  } catch (error) {
+    machine.abandon();
+    throw error;
+  }
+  return machine;
 }
 
 function startRoot(machine: Machine): void {

@@ -9,7 +9,9 @@ function body(machine: Machine, type: number): BodyBuffer | null {
   const { context } = machine;
   if (context.isRoot) return null;
   if (type === BufferType.RequestBody) return context.requestBody;
-  return type === BufferType.ResponseBody ? context.responseBody : null;
+  if (type === BufferType.ResponseBody) return context.responseBody;
+  if (type === BufferType.DownstreamData) return context.tcp?.downstream ?? null;
+  return type === BufferType.UpstreamData ? (context.tcp?.upstream ?? null) : null;
 }
 
 /** What a buffer holds now, or undefined where it does not exist in this phase. */
@@ -20,7 +22,9 @@ function contents(machine: Machine, type: number): Uint8Array | undefined {
     case BufferType.PluginConfiguration:
       return machine.pluginConfigurationReadable ? machine.options.pluginConfiguration : undefined;
     case BufferType.HttpCallBody:
-      return undefined;
+      return machine.root.httpCall?.body;
+    case BufferType.GrpcMessage:
+      return machine.root.grpcMessage ?? NO_BYTES;
     default:
       return body(machine, type)?.bytes ?? NO_BYTES;
   }

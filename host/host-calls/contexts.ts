@@ -4,9 +4,16 @@ import type { Machine } from "../machine.ts";
 import type { HostCalls } from "./host-call.ts";
 
 function continueStream(machine: Machine, type: number): number {
-  if (type !== StreamType.Request && type !== StreamType.Response) return Status.BadArgument;
+  if (type >>> 0 > StreamType.Upstream) return Status.BadArgument;
+  if (type === StreamType.Upstream) return Status.Unimplemented;
   const { context } = machine;
   if (context.isRoot) return Status.Ok;
+  if (type === StreamType.Downstream || context.tcp !== null) {
+    if (context.tcp === null || type !== StreamType.Downstream) return Status.Ok;
+    context.tcp.continueReading = true;
+    machine.defer(context);
+    return Status.Ok;
+  }
   if (type === StreamType.Request) context.continueRequest = true;
   else context.continueResponse = true;
   // From here on the request is out of the filter's reach, whichever side goes on.
@@ -45,8 +52,10 @@ export const contextCalls: HostCalls = {
     machine.enter(call);
     if (type >>> 0 > StreamType.Upstream) return Status.BadArgument;
     const { context } = machine;
-    if (context.isRoot || type > StreamType.Response) return Status.Ok;
-    context.reset = true;
+    if (context.isRoot || type > StreamType.Response !== (context.tcp !== null)) return Status.Ok;
+    // Both directions are those of the client's connection.
+    if (context.tcp !== null) context.tcp.close = true;
+    else context.reset = true;
     machine.defer(context);
     return Status.Ok;
   },
@@ -70,7 +79,7 @@ export const contextCalls: HostCalls = {
       if (reason === undefined || bytes === undefined || pairs === undefined)
         return Status.InvalidMemoryAccess;
       const { context } = machine;
-      if (context.isRoot || context.localResponseSent) return Status.Ok;
+      if (context.isRoot || context.tcp !== null || context.localResponseSent) return Status.Ok;
       context.localResponseSent = true;
       context.localResponse = {
         status,

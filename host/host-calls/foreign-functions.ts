@@ -1,18 +1,7 @@
 import { Status } from "../abi.ts";
+import { NO_BYTES } from "../bytes.ts";
+import { foreignFunctions } from "../foreign-functions.ts";
 import type { HostCalls } from "./host-call.ts";
-
-/** Envoy's foreign functions that this host does not have yet; any other name is unknown to Envoy too. */
-const notYet = new Set([
-  "compress",
-  "uncompress",
-  "declare_property",
-  "set_envoy_filter_state",
-  "verify_signature",
-  "sign",
-  "expr_create",
-  "expr_evaluate",
-  "expr_delete",
-]);
 
 export const foreignFunctionCalls: HostCalls = {
   proxy_call_foreign_function:
@@ -22,12 +11,16 @@ export const foreignFunctionCalls: HostCalls = {
       const wanted = machine.memory.readName(name, nameSize);
       const argument = machine.memory.readBytes(data, dataSize);
       if (wanted === undefined || argument === undefined) return Status.InvalidMemoryAccess;
-      // The proxy picks its upstream after the filter has run, so there is no cached route to clear.
-      if (wanted === "clear_route_cache") {
-        const status = addressOut === 0 ? Status.Ok : machine.memory.writeU32(addressOut, 0);
-        return status === Status.Ok && sizeOut !== 0 ? machine.memory.writeU32(sizeOut, 0) : status;
-      }
-      return notYet.has(wanted) ? Status.Unimplemented : Status.NotFound;
+      const known = foreignFunctions.get(wanted);
+      if (known === undefined) return Status.NotFound;
+      const answer = known(machine, argument);
+      const result = typeof answer === "number" ? NO_BYTES : answer;
+      // The outputs are written whatever the answer is, each where the caller wants it.
+      const written =
+        addressOut === 0
+          ? sizeOut !== 0 && machine.memory.writeU32(sizeOut, result.length)
+          : machine.memory.giveBytes(result, addressOut, sizeOut === 0 ? null : sizeOut);
+      return written || (typeof answer === "number" ? answer : Status.Ok);
     },
 
   proxy_clear_route_cache: (machine, call) => () => {

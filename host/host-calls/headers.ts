@@ -8,7 +8,8 @@ import {
   NO_INLINE_HEADERS,
   type InlineHeaders,
 } from "../inline-headers.ts";
-import type { Context } from "../stream-context.ts";
+import type { Context, RootContext } from "../stream-context.ts";
+import type { Machine } from "../machine.ts";
 import type { HostCalls } from "./host-call.ts";
 
 /** The map a filter may write now, or null. */
@@ -28,8 +29,24 @@ function writable(context: Context, type: number): HeaderMap | null {
   }
 }
 
+/** What the callout whose callback runs has brought: there for every context, and never writable. */
+function calloutMap(root: RootContext, type: number): HeaderMap | null {
+  switch (type) {
+    case MapType.GrpcInitialMetadata:
+      return root.grpcMetadata;
+    case MapType.GrpcTrailingMetadata:
+      return root.grpcTrailers;
+    case MapType.HttpCallHeaders:
+      return root.httpCall?.headers ?? null;
+    default:
+      return root.httpCall?.trailers ?? null;
+  }
+}
+
 /** The map a filter may read now, or null. */
-function readable(context: Context, type: number): HeaderMap | null {
+function readable(machine: Machine, type: number): HeaderMap | null {
+  const { context, root } = machine;
+  if (type > MapType.ResponseTrailers) return calloutMap(root, type);
   if (context.isRoot || !context.logging) return writable(context, type);
   if (type === MapType.RequestHeaders) return context.logRequestHeaders;
   return type === MapType.ResponseHeaders ? context.logResponseHeaders : null;
@@ -57,7 +74,7 @@ export const headerCalls: HostCalls = {
       const name = machine.memory.readName(key, keySize);
       if (name === undefined) return Status.InvalidMemoryAccess;
       const { context } = machine;
-      const map = readable(context, type);
+      const map = readable(machine, type);
       let value = map?.get(mapName(type, name));
       if (value === undefined) {
         if (map === null && (context.isRoot || !context.logging)) return Status.BadArgument;
@@ -70,7 +87,7 @@ export const headerCalls: HostCalls = {
   proxy_get_header_map_pairs: (machine, call) => (type: number, addressOut: number, sizeOut: number) => {
     machine.enter(call);
     if (type >>> 0 > LAST_MAP) return Status.BadArgument;
-    return machine.memory.givePairs(readable(machine.context, type), addressOut, sizeOut);
+    return machine.memory.givePairs(readable(machine, type), addressOut, sizeOut);
   },
 
   proxy_get_header_map_size: (machine, call) => (type: number, out: number) => {

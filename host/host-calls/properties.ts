@@ -40,6 +40,8 @@ export const propertyCalls: HostCalls = {
       if (name === undefined || bytes === undefined) return Status.InvalidMemoryAccess;
       const { context } = machine;
       if (context.isRoot) return Status.NotFound;
+      const readonly = machine.root.declared.get(name)?.readonly === true;
+      if (readonly && context.filterState?.has(name) === true) return Status.BadArgument;
       context.filterState ??= new Map();
       context.filterState.set(name, bytes);
       context.filterState.set(`filter_state\0wasm.${name}`, bytes);

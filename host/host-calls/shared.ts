@@ -33,9 +33,7 @@ export const sharedCalls: HostCalls = {
       const callback = machine.callback("proxy_on_queue_ready");
       if (callback === undefined) return;
       // Envoy posts it to the registering VM's thread; never within the call that enqueued.
-      queueMicrotask(() => {
-        if (machine.failure === null) machine.run(machine.root, callback, machine.root.id, ready);
-      });
+      queueMicrotask(() => machine.runByItself(() => callback(machine.root.id, ready)));
     });
     return machine.memory.writeU32(tokenOut, token);
   },

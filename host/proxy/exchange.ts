@@ -80,8 +80,10 @@ export class Exchange implements StreamListener {
     if (this.proxy.slot === undefined) return this.sendUpstream();
 
     const properties = connectionProperties(this.request.socket, headers.get("x-forwarded-for"));
-    this.lease = this.proxy.slot.open(properties);
-    if (this.lease === undefined) return this.refuse(FAIL_STREAM);
+    const lease = this.proxy.slot.open(properties);
+    if (lease === "refuse") return this.refuse(FAIL_STREAM);
+    if (lease === "pass") return this.sendUpstream();
+    this.lease = lease;
     this.lease.stream.listener = this;
     const result = this.lease.stream.requestHeaders(headers, !hasBody(this.request));
     if (result.kind === "continue") this.sendUpstream();

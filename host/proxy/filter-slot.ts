@@ -1,9 +1,25 @@
+import type { Clusters } from "../callouts/cluster.ts";
 import type { StreamProperties } from "../properties.ts";
+import type { SharedState } from "../shared-state.ts";
+import type { TcpConnection } from "../connection.ts";
 import type { HttpStream } from "../stream.ts";
 import type { Vm } from "../vm.ts";
 
+/** What the proxy hands to a filter's factory, to be passed on to `Vm.start`. */
+export interface FilterContext {
+  readonly clusters: Clusters;
+  /** The proxy's own: what the filter keeps there outlives a VM that failed or was swapped. */
+  readonly shared: SharedState;
+}
+
+/**
+ * What becomes of requests once the filter has trapped, as in Envoy's plugin configuration: 503 for ever, everything
+ * passes, or a fresh VM is started.
+ */
+export type FailurePolicy = "FAIL_CLOSED" | "FAIL_OPEN" | "FAIL_RELOAD";
+
 /** Starts a VM with the filter in it; called again after a trap. May throw, e.g. `VmStartError`. */
-export type FilterFactory = () => Vm;
+export type FilterFactory = (context: FilterContext) => Vm;
 
 /** A stream on the VM that was current when the request came. */
 export interface Lease {
@@ -12,33 +28,43 @@ export interface Lease {
   release(details: string): void;
 }
 
+/** As {@link Lease}, for a TCP connection; the caller closes the connection before it releases. */
+export interface ConnectionLease {
+  readonly connection: TcpConnection;
+  release(): void;
+}
+
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
 
 /**
- * Where the proxy keeps its filter: gives each request a stream, keeps the timer, replaces the VM on a swap and, as
- * Envoy's `FAIL_RELOAD` does, after a trap. A start that fails is tried again with growing pauses; no request
+ * Where the proxy keeps its filter: gives each request a stream, keeps the timer, replaces the VM on a swap and, where
+ * the policy is `FAIL_RELOAD`, after a trap. A start that fails is tried again with growing pauses; no request
  * waits for it.
  */
 export class FilterSlot {
   private factory: FilterFactory;
+  private readonly context: FilterContext;
+  private readonly policy: FailurePolicy;
   private running: RunningVm;
   private failures = 0;
   private retryAt = 0;
   private readonly retired = new Set<RunningVm>();
 
   /** Throws what `factory` throws. */
-  constructor(factory: FilterFactory) {
+  constructor(factory: FilterFactory, context: FilterContext, policy: FailurePolicy) {
+    this.policy = policy;
     this.factory = factory;
-    this.running = new RunningVm(factory());
+    this.context = context;
+    this.running = new RunningVm(factory(context));
   }
 
-  /** A stream for a request, or undefined while there is no working VM. */
-  open(properties: StreamProperties): Lease | undefined {
-    if (this.running.vm.failed && !this.reload()) return undefined;
-    const { running } = this;
-    running.keepTime();
+  /** A stream for a request; while there is no working VM, what to do instead. */
+  open(properties: StreamProperties): Lease | "refuse" | "pass" {
+    const running = this.working();
+    if (typeof running === "string") return running;
     const stream = running.vm.openStream(properties);
+    stream.failOpen = this.policy === "FAIL_OPEN";
     return {
       stream,
       release: (details) => {
@@ -49,9 +75,33 @@ export class FilterSlot {
     };
   }
 
+  /** As {@link open}, for a TCP connection. */
+  openConnection(properties: StreamProperties): ConnectionLease | "refuse" | "pass" {
+    const running = this.working();
+    if (typeof running === "string") return running;
+    const connection = running.vm.openConnection(properties);
+    connection.failOpen = this.policy === "FAIL_OPEN";
+    return {
+      connection,
+      release: () => {
+        running.keepTime();
+        this.closeIfDone(running);
+      },
+    };
+  }
+
+  private working(): RunningVm | "refuse" | "pass" {
+    if (this.running.vm.failed) {
+      if (this.policy === "FAIL_OPEN") return "pass";
+      if (this.policy === "FAIL_CLOSED" || !this.reload()) return "refuse";
+    }
+    this.running.keepTime();
+    return this.running;
+  }
+
   /** New requests use a new VM; those under way finish on theirs. Throws what `factory` throws and changes nothing then. */
   swap(factory: FilterFactory): void {
-    const next = new RunningVm(factory());
+    const next = new RunningVm(factory(this.context));
     this.factory = factory;
     this.failures = 0;
     this.replace(next);
@@ -66,7 +116,7 @@ export class FilterSlot {
   private reload(): boolean {
     if (Date.now() < this.retryAt) return false;
     try {
-      this.replace(new RunningVm(this.factory()));
+      this.replace(new RunningVm(this.factory(this.context)));
       this.failures = 0;
       this.retryAt = 0;
       return true;
@@ -98,6 +148,7 @@ class RunningVm {
 
   constructor(vm: Vm) {
     this.vm = vm;
+    vm.afterCallback = () => this.keepTime();
     this.keepTime();
   }
 

@@ -2,12 +2,14 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Clusters } from "../callouts/cluster.ts";
 import { Exchange, type ExchangeContext } from "./exchange.ts";
-import { FilterSlot, type FilterFactory } from "./filter-slot.ts";
+import { SharedState } from "../shared-state.ts";
+import { FilterSlot, type FailurePolicy, type FilterContext, type FilterFactory } from "./filter-slot.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { Upstream } from "./upstream.ts";
 
-export type { FilterFactory } from "./filter-slot.ts";
+export type { FailurePolicy, FilterContext, FilterFactory } from "./filter-slot.ts";
 
 export interface ProxyOptions {
   /** Where requests go: scheme, host and port; a path in it is not used. */
@@ -18,6 +20,10 @@ export interface ProxyOptions {
   address?: string;
   /** Starts the filter's VM. Without it the proxy passes everything. */
   filter?: FilterFactory;
+  /** What a trap of the filter leads to. Default: `FAIL_RELOAD`. */
+  failurePolicy?: FailurePolicy;
+  /** What the filter may call out to; handed to the factory. Default: nothing. */
+  clusters?: Clusters;
   /** Told of each request when it is over. */
   onRequest?: (record: RequestRecord) => void;
   /** Adds `x-tollgate-details`, the response-code details, to responses the proxy gives itself. Default: false. */
@@ -57,7 +63,12 @@ const IDLE_MS = 3_600_000;
  * });
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  let slot = options.filter === undefined ? undefined : new FilterSlot(options.filter);
+  const filterContext: FilterContext = {
+    clusters: options.clusters ?? new Map<string, never>(),
+    shared: new SharedState(),
+  };
+  const policy = options.failurePolicy ?? "FAIL_RELOAD";
+  let slot = options.filter && new FilterSlot(options.filter, filterContext, policy);
   const upstream = new Upstream(options.upstream);
   let draining = false;
   const context: ExchangeContext = {
@@ -109,7 +120,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     port: bound.port,
     address: bound.address,
     swap(filter) {
-      if (slot === undefined) slot = new FilterSlot(filter);
+      if (slot === undefined) slot = new FilterSlot(filter, filterContext, policy);
       else slot.swap(filter);
     },
     async close() {

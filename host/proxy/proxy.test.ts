@@ -215,6 +215,36 @@ describe("a trap", () => {
     expect((await send(port, "/later")).status).toBe(200);
   });
 
+  test("under FAIL_CLOSED answers 503 for ever", async () => {
+    const { port } = await rig(headersFilter, { failurePolicy: "FAIL_CLOSED" });
+    expect((await send(port, "/")).status).toBe(200);
+    for (const path of ["/trap", "/", "/"]) expect((await send(port, path)).status).toBe(503);
+  });
+
+  test("under FAIL_OPEN lets everything pass, what pauses at that moment, too", async () => {
+    const { port, records } = await rig(headersFilter, { failurePolicy: "FAIL_OPEN" });
+    expect((await send(port, "/deny")).status).toBe(403);
+    const paused = send(port, "/later/deny");
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    expect((await send(port, "/trap", { method: "POST", body: "x" })).status).toBe(200);
+    expect([200, 418]).toContain((await paused).status);
+    expect((await send(port, "/deny")).status).toBe(200);
+    expect(records.at(-1)).toMatchObject({ upstream: true });
+  });
+
+  test("under FAIL_RELOAD keeps shared data where the factory passes it on", async () => {
+    const seen = new Set<unknown>();
+    const { port } = await rig(undefined, {
+      filter: ({ shared }) => {
+        seen.add(shared);
+        return Vm.start(headersFilter, { shared });
+      },
+    });
+    expect((await send(port, "/trap")).status).toBe(503);
+    expect((await send(port, "/")).status).toBe(200);
+    expect(seen.size).toBe(1);
+  });
+
   test("with a filter that does not start again answers 503 until it does", async () => {
     let starts = 0;
     let broken = false;

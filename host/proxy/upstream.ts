@@ -131,7 +131,8 @@ function escapePath(path: string): string {
 
 const CONNECT_ERROR = "upstream connect error or disconnect/reset before headers. reset reason: ";
 
-function describeFailure(error: NodeJS.ErrnoException): UpstreamFailure {
+/** What Envoy answers where the upstream did not. */
+export function describeFailure(error: NodeJS.ErrnoException): UpstreamFailure {
   const connecting = error.syscall === "connect" || error.syscall === "getaddrinfo";
   const [reason, details] = connecting
     ? [

@@ -95,3 +95,21 @@ export function setBuffer(type: i32, start: i32, length: i32, value: string): i3
   const content = text(value);
   return env.proxy_set_buffer_bytes(type, start, length, content.at, content.size);
 }
+
+// `list` is name NUL value NUL …
+export function pairs(list: string, count: i32): ArrayBuffer {
+  const bytes = String.UTF8.encode(list);
+  const result = new ArrayBuffer(4 + count * 8 + bytes.byteLength);
+  const at = changetype<usize>(result);
+  const from = changetype<usize>(bytes);
+  store<u32>(at, count);
+  memory.copy(at + 4 + count * 8, from, bytes.byteLength);
+  let start = 0;
+  for (let i = 0; i < count * 2; i++) {
+    let end = start;
+    while (load<u8>(from + end) != 0) end++;
+    store<u32>(at + 4 + i * 4, end - start);
+    start = end + 1;
+  }
+  return result;
+}
