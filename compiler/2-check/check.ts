@@ -135,6 +135,14 @@ function passOver({ apiVersion, kind }: Header, group: string, diagnostics: Diag
     });
     return;
   }
+  if (kind.value === "List") {
+    // As `kubectl get … -o yaml` writes it: passing it over would leave the policies in it out.
+    diagnostics.error("not-supported-yet", "a `List` of documents is not supported yet", {
+      span: kind.span,
+      help: "write its items as documents of their own, separated by `---`",
+    });
+    return;
+  }
   diagnostics.note("foreign-document", `\`${kind.value}\` of \`${apiVersion.value}\` is passed over`, {
     span: kind.span,
     help:
