@@ -1,47 +1,183 @@
 // Views of bytes: how the SDK hands over what the host answered, without a copy and without UTF-16.
+import { arenaGeneration } from "./abi/arena";
+import { lower, prefixLength, sameBytesIgnoringCase, sameTextIgnoringCase } from "./abi/compare";
+import { textPointer, textSize } from "./abi/text";
+import { decodeUtf8, isUtf8 } from "./utf8";
 
 /**
- * A window on bytes in linear memory: a header value, a body, a configuration. It owns nothing. A view that the host's
- * answer filled is valid until the callback returns; copy (`toString`) what must live longer.
+ * A window on bytes: a header value, a piece of a body, a configuration. What the host answered is valid until the
+ * callback returns; a view kept longer is empty from then on, never somebody else's bytes. `copy()` or `toString()` what
+ * must live longer. Where a text is wanted, `T` is a `string` (its UTF-8), a `Bytes`, an `ArrayBuffer`, a `Uint8Array`
+ * or a `StaticArray<u8>`.
  */
 export class Bytes {
-  /** Address of the first byte. */
-  pointer: usize = 0;
-  /** Number of bytes. */
-  size: u32 = 0;
+  private start: usize = 0;
+  private length: u32 = 0;
+  private generation: u32 = 0;
+  // Where the bytes are the view's own.
+  private owner: ArrayBuffer | null = null;
 
-  /** The UTF-8 bytes of a text: for names and values that a filter knows when it starts. Allocates; do it once. */
-  static of(text: string): Bytes {
-    const buffer = String.UTF8.encode(text);
+  /** A copy of a text or of bytes that lives as long as this object. Allocates. */
+  static of<T>(text: T): Bytes {
+    const pointer = textPointer(text);
+    const size = textSize();
     const bytes = new Bytes();
-    bytes.pointer = changetype<usize>(buffer);
-    bytes.size = <u32>buffer.byteLength;
-    bytes.owner = buffer;
+    const owner = new ArrayBuffer(size);
+    memory.copy(changetype<usize>(owner), pointer, size);
+    bytes.owner = owner;
+    bytes.start = changetype<usize>(owner);
+    bytes.length = size;
     return bytes;
   }
 
-  // Keeps what `of` encoded alive as long as the view is.
-  private owner: ArrayBuffer | null = null;
+  /** A view of `size` bytes at `pointer`, valid until the callback returns. */
+  static view(pointer: usize, size: u32): Bytes {
+    const bytes = new Bytes();
+    bytes.set(pointer, size);
+    return bytes;
+  }
 
-  /** Points this view at other bytes. */
+  /** Points this view at other bytes, valid until the callback returns. */
   set(pointer: usize, size: u32): void {
-    this.pointer = pointer;
-    this.size = size;
+    this.start = pointer;
+    this.length = size;
+    this.generation = arenaGeneration();
     this.owner = null;
   }
 
-  /** Whether both hold the same bytes. */
-  equals(other: Bytes): bool {
-    return this.size == other.size && memory.compare(this.pointer, other.pointer, this.size) == 0;
+  /** Points this view at nothing. */
+  clear(): void {
+    this.set(0, 0);
   }
 
-  /** Whether the first bytes are those of `prefix`. */
-  startsWith(prefix: Bytes): bool {
-    return this.size >= prefix.size && memory.compare(this.pointer, prefix.pointer, prefix.size) == 0;
+  /** Number of bytes; 0 once the view is no longer valid. */
+  get size(): u32 {
+    return this.owner !== null || this.generation == arenaGeneration() ? this.length : 0;
   }
 
-  /** A text of its own, decoded from UTF-8; what bytes that are no UTF-8 become is not defined. Allocates. */
+  /** Address of the first byte in linear memory; meaningless where `size` is 0. */
+  get pointer(): usize {
+    return this.start;
+  }
+
+  /** The byte at an index, 0 to 255; -1 outside. */
+  at(index: u32): i32 {
+    return index < this.size ? <i32>load<u8>(this.start + index) : -1;
+  }
+
+  /** Whether these are the bytes of `text`. */
+  equals<T>(text: T): bool {
+    const size = this.size;
+    if (isString<T>()) {
+      return prefixLength(this.start, size, changetype<string>(text)) == <i32>size;
+    }
+    const pointer = textPointer(text);
+    return textSize() == size && memory.compare(this.start, pointer, size) == 0;
+  }
+
+  /** Whether these are the bytes of an ASCII `text`, in whatever case. */
+  equalsIgnoringCase<T>(text: T): bool {
+    const size = this.size;
+    if (isString<T>()) return sameTextIgnoringCase(this.start, size, changetype<string>(text));
+    const pointer = textPointer(text);
+    return textSize() == size && sameBytesIgnoringCase(this.start, pointer, size);
+  }
+
+  /** Whether the first bytes are those of `text`. */
+  startsWith<T>(text: T): bool {
+    if (isString<T>()) return prefixLength(this.start, this.size, changetype<string>(text)) >= 0;
+    const pointer = textPointer(text);
+    const size = textSize();
+    return this.size >= size && memory.compare(this.start, pointer, size) == 0;
+  }
+
+  /** Whether the last bytes are those of `text`. */
+  endsWith<T>(text: T): bool {
+    const pointer = textPointer(text);
+    const size = textSize();
+    const own = this.size;
+    return own >= size && memory.compare(this.start + own - size, pointer, size) == 0;
+  }
+
+  /** Where `text` first occurs at or behind `from`; -1 where it does not. */
+  indexOf<T>(text: T, from: u32 = 0): i32 {
+    const pointer = textPointer(text);
+    const size = textSize();
+    const own = this.size;
+    for (let i = from; i <= own && size <= own - i; i++) {
+      if (memory.compare(this.start + i, pointer, size) == 0) return <i32>i;
+    }
+    return -1;
+  }
+
+  /** A view of the bytes from `start` up to `end`, both cut to what there is. It is valid as long as this one is. */
+  slice(start: u32, end: u32 = u32.MAX_VALUE): Bytes {
+    const size = this.size;
+    const to = min(end, size);
+    const from = min(start, to);
+    const part = new Bytes();
+    part.start = this.start + from;
+    part.length = to - from;
+    part.generation = this.generation;
+    part.owner = this.owner;
+    return part;
+  }
+
+  /** A view without the spaces and tabs at both ends. */
+  trim(): Bytes {
+    let from: u32 = 0;
+    let to = this.size;
+    while (from < to && isBlank(load<u8>(this.start + from))) from++;
+    while (to > from && isBlank(load<u8>(this.start + to - 1))) to--;
+    return this.slice(from, to);
+  }
+
+  /** The number that these decimal digits write; `otherwise` where they are anything else or do not fit 64 bits. */
+  toInteger(otherwise: i64 = -1): i64 {
+    const size = this.size;
+    if (size == 0 || size > 19) return otherwise;
+    let value: u64 = 0;
+    for (let i: u32 = 0; i < size; i++) {
+      const digit = <u32>load<u8>(this.start + i) - 0x30;
+      if (digit > 9) return otherwise;
+      value = value * 10 + digit;
+    }
+    return value > <u64>i64.MAX_VALUE ? otherwise : <i64>value;
+  }
+
+  /** The same bytes with ASCII letters in lower case, as a copy of its own. Allocates. */
+  toLowerCase(): Bytes {
+    const bytes = this.copy();
+    for (let i: u32 = 0; i < bytes.length; i++) {
+      store<u8>(bytes.start + i, lower(load<u8>(bytes.start + i)));
+    }
+    return bytes;
+  }
+
+  /** Whether the bytes are UTF-8. */
+  isUtf8(): bool {
+    return isUtf8(this.start, this.size);
+  }
+
+  /** A copy that lives as long as the object that it returns. Allocates. */
+  copy(): Bytes {
+    return Bytes.of(this);
+  }
+
+  /** A text of its own, decoded from UTF-8; what is no UTF-8 becomes U+FFFD. Allocates. */
   toString(): string {
-    return String.UTF8.decodeUnsafe(this.pointer, this.size);
+    return decodeUtf8(this.start, this.size);
   }
+
+  /** The bytes in a buffer of its own. Allocates. */
+  toArrayBuffer(): ArrayBuffer {
+    const size = this.size;
+    const buffer = new ArrayBuffer(size);
+    memory.copy(changetype<usize>(buffer), this.start, size);
+    return buffer;
+  }
+}
+
+function isBlank(byte: u8): bool {
+  return byte == 0x20 || byte == 0x09;
 }

@@ -1,44 +1,281 @@
-// Typed calls on one header map. Valid in the callbacks of that map's phase (and, read-only, in on_log): elsewhere the
-// host answers BadArgument, which comes back as the status.
+// One header map of the current stream or callout: read once in a callback, then looked up without the host.
+import { allocate, arenaGeneration } from "./abi/arena";
+import { ANSWER, answerPointer, answerSize, keep, succeeded } from "./abi/answer";
+import { lower, sameBytesIgnoringCase, sameTextIgnoringCase } from "./abi/compare";
 import {
   proxy_add_header_map_value,
-  proxy_get_header_map_value,
+  proxy_get_header_map_pairs,
+  proxy_get_header_map_size,
   proxy_remove_header_map_value,
   proxy_replace_header_map_value,
+  proxy_set_header_map_pairs,
 } from "./abi/env";
-import { Status } from "./abi/numbers";
+import { HeaderMap, Status } from "./abi/numbers";
+import { textPointer, textSize } from "./abi/text";
 import { Bytes } from "./bytes";
+import { HeaderPairs } from "./header-pairs";
 
-const ANSWER: usize = memory.data(8, 4);
+// The view's table: an entry is {name pointer, name size, value pointer, value size}.
+const ENTRY: usize = 16;
+// Entries that a filter may append before the view has to be read anew.
+const SPARE: u32 = 8;
 
-/** One header map of the current stream. Names are lower-case; values are bytes. */
+/**
+ * One header map. Every answer of the host costs over a microsecond, whether it holds one header or all: so the first
+ * look fetches them all, later ones read what it brought, and writes keep that true. Readable and writable in the
+ * callbacks of its phase, and readable again in `onLog`; elsewhere there is nothing to see (`readable`) and writes answer
+ * `Status.BadArgument`.
+ *
+ * A name is any text (see `Bytes`) and is compared without regard to ASCII case; the host gives names in lower case.
+ * Pseudo headers (`:method`, `:path`, `:authority`, `:scheme`, `:status`) are among the headers.
+ */
 export class Headers {
-  /** @param map one of the `HeaderMap` numbers */
-  constructor(private map: u32) {}
+  private table: usize = 0;
+  private used: u32 = 0;
+  private room: u32 = 0;
+  private generation: u32 = 0;
+  private fetched: bool = false;
 
-  /**
-   * Points `out` at the first value of the header. `Status.NotFound` where the header is absent; `out` is then empty.
-   * Costs one host call, which is as much as reading all headers costs.
-   */
-  get(name: Bytes, out: Bytes): u32 {
-    const status = proxy_get_header_map_value(this.map, name.pointer, name.size, ANSWER, ANSWER + 4);
-    if (status == Status.Ok) out.set(load<usize>(ANSWER), load<u32>(ANSWER, 4));
-    else out.set(0, 0);
+  constructor(private map: HeaderMap) {}
+
+  /** Whether the host shows the map here. `lastStatus` says why not. */
+  get readable(): bool {
+    return this.fetch();
+  }
+
+  /** How many headers there are, each value of a repeated one counted. */
+  get length(): u32 {
+    return this.fetch() ? this.used : 0;
+  }
+
+  /** How many bytes names and values take up, as the host counts them; 0 where it does not say. */
+  get byteSize(): u32 {
+    return succeeded(proxy_get_header_map_size(this.map, ANSWER)) ? load<u32>(ANSWER) : 0;
+  }
+
+  /** The first value of a header, or null where it is absent. Allocates the view; `read` does not. */
+  get<T>(name: T): Bytes | null {
+    const entry = this.find(name, 0);
+    return entry == 0 ? null : Bytes.view(load<usize>(entry, 8), load<u32>(entry, 12));
+  }
+
+  /** Points `out` at the first value of a header and says whether there is one; where not, `out` is empty. */
+  read<T>(name: T, out: Bytes): bool {
+    const entry = this.find(name, 0);
+    if (entry == 0) {
+      out.clear();
+      return false;
+    }
+    out.set(load<usize>(entry, 8), load<u32>(entry, 12));
+    return true;
+  }
+
+  /** Every value of a header, in order. Allocates. */
+  getAll<T>(name: T): Bytes[] {
+    const all: Bytes[] = [];
+    for (let entry = this.find(name, 0); entry != 0; entry = this.find(name, entry)) {
+      all.push(Bytes.view(load<usize>(entry, 8), load<u32>(entry, 12)));
+    }
+    return all;
+  }
+
+  /** How many values a header has. */
+  count<T>(name: T): u32 {
+    let count: u32 = 0;
+    for (let entry = this.find(name, 0); entry != 0; entry = this.find(name, entry)) count++;
+    return count;
+  }
+
+  /** Whether the header is there, be its value empty. */
+  has<T>(name: T): bool {
+    return this.find(name, 0) != 0;
+  }
+
+  /** Whether the header is there exactly once and has exactly this value. */
+  is<N, V>(name: N, value: V): bool {
+    const entry = this.find(name, 0);
+    if (entry == 0 || this.find(name, entry) != 0) return false;
+    return probe(load<usize>(entry, 8), load<u32>(entry, 12)).equals(value);
+  }
+
+  /** Points `out` at the name at an index below `length`; empty beyond. Indexes change with every write. */
+  readNameAt(index: u32, out: Bytes): void {
+    if (index >= this.length) return out.clear();
+    const entry = this.table + <usize>index * ENTRY;
+    out.set(load<usize>(entry), load<u32>(entry, 4));
+  }
+
+  /** Points `out` at the value at an index below `length`; empty beyond. */
+  readValueAt(index: u32, out: Bytes): void {
+    if (index >= this.length) return out.clear();
+    const entry = this.table + <usize>index * ENTRY;
+    out.set(load<usize>(entry, 8), load<u32>(entry, 12));
+  }
+
+  /** Makes this the header's only value, whether it was there or not. */
+  set<N, V>(name: N, value: V): Status {
+    const nameAt = textPointer(name);
+    const nameSize = textSize();
+    const valueAt = textPointer(value);
+    const valueSize = textSize();
+    const status = keep(proxy_replace_header_map_value(this.map, nameAt, nameSize, valueAt, valueSize));
+    if (this.current()) {
+      if (status == Status.Ok) {
+        this.drop(nameAt, nameSize);
+        this.append(nameAt, nameSize, valueAt, valueSize);
+      } else {
+        this.fetched = false;
+      }
+    }
     return status;
   }
 
-  /** Sets the header to this one value, whether it was there or not. */
-  set(name: Bytes, value: Bytes): u32 {
-    return proxy_replace_header_map_value(this.map, name.pointer, name.size, value.pointer, value.size);
-  }
-
-  /** Adds a value beside those that are there. */
-  add(name: Bytes, value: Bytes): u32 {
-    return proxy_add_header_map_value(this.map, name.pointer, name.size, value.pointer, value.size);
+  /** Adds a value beside those that are there. Envoy joins the values of its well-known headers with a comma. */
+  add<N, V>(name: N, value: V): Status {
+    const nameAt = textPointer(name);
+    const nameSize = textSize();
+    const valueAt = textPointer(value);
+    const valueSize = textSize();
+    const status = keep(proxy_add_header_map_value(this.map, nameAt, nameSize, valueAt, valueSize));
+    if (this.current()) {
+      // Only the host knows whether it joins.
+      if (status != Status.Ok || this.findBytes(nameAt, nameSize, 0) != 0) this.fetched = false;
+      else this.append(nameAt, nameSize, valueAt, valueSize);
+    }
+    return status;
   }
 
   /** Removes every value of the header. */
-  remove(name: Bytes): u32 {
-    return proxy_remove_header_map_value(this.map, name.pointer, name.size);
+  remove<T>(name: T): Status {
+    const nameAt = textPointer(name);
+    const nameSize = textSize();
+    const status = keep(proxy_remove_header_map_value(this.map, nameAt, nameSize));
+    if (this.current()) {
+      if (status == Status.Ok) this.drop(nameAt, nameSize);
+      else this.fetched = false;
+    }
+    return status;
   }
+
+  /** Puts these headers in the place of all that were there. */
+  replaceAll(pairs: HeaderPairs): Status {
+    this.fetched = false;
+    return keep(proxy_set_header_map_pairs(this.map, pairs.serialize(), pairs.serializedSize));
+  }
+
+  /** Whether the table holds what this callback fetched. */
+  private current(): bool {
+    return this.fetched && this.generation == arenaGeneration();
+  }
+
+  private fetch(): bool {
+    if (this.current()) return true;
+    this.fetched = false;
+    if (!succeeded(proxy_get_header_map_pairs(this.map, ANSWER, ANSWER + 4))) return false;
+    const start = answerPointer();
+    const size = answerSize();
+    // A map that is not to be seen here is answered with Ok and no headers; none that can be seen is without.
+    const count: u32 = size < 4 ? 0 : load<u32>(start);
+    if (count == 0 || count > (size - 4) >>> 3) {
+      keep(Status.BadArgument);
+      return false;
+    }
+    const room = count + SPARE;
+    const table = allocate(<usize>room * ENTRY);
+    if (table == 0) {
+      keep(Status.InternalFailure);
+      return false;
+    }
+    let text = start + 4 + ((<usize>count) << 3);
+    const end = start + size;
+    for (let i: u32 = 0; i < count; i++) {
+      const sizes = start + 4 + ((<usize>i) << 3);
+      const nameSize = load<u32>(sizes);
+      const valueSize = load<u32>(sizes, 4);
+      if (<u64>nameSize + <u64>valueSize + 2 > <u64>(end - text)) {
+        keep(Status.ParseFailure);
+        return false;
+      }
+      store4(table + <usize>i * ENTRY, text, nameSize, text + nameSize + 1, valueSize);
+      text += nameSize + valueSize + 2;
+    }
+    this.table = table;
+    this.used = count;
+    this.room = room;
+    this.generation = arenaGeneration();
+    this.fetched = true;
+    return true;
+  }
+
+  /** The first entry of a header behind the entry `after` (0: from the start); 0 where there is none. */
+  private find<T>(name: T, after: usize): usize {
+    if (!this.fetch()) return 0;
+    if (!isString<T>()) {
+      const pointer = textPointer(name);
+      return this.findBytes(pointer, textSize(), after);
+    }
+    const end = this.table + <usize>this.used * ENTRY;
+    for (let entry = after == 0 ? this.table : after + ENTRY; entry < end; entry += ENTRY) {
+      if (sameTextIgnoringCase(load<usize>(entry), load<u32>(entry, 4), changetype<string>(name)))
+        return entry;
+    }
+    keep(Status.NotFound);
+    return 0;
+  }
+
+  private findBytes(name: usize, size: u32, after: usize): usize {
+    const end = this.table + <usize>this.used * ENTRY;
+    for (let entry = after == 0 ? this.table : after + ENTRY; entry < end; entry += ENTRY) {
+      if (load<u32>(entry, 4) == size && sameBytesIgnoringCase(load<usize>(entry), name, size)) return entry;
+    }
+    keep(Status.NotFound);
+    return 0;
+  }
+
+  private drop(name: usize, size: u32): void {
+    let to = this.table;
+    const end = this.table + <usize>this.used * ENTRY;
+    for (let entry = this.table; entry < end; entry += ENTRY) {
+      if (load<u32>(entry, 4) == size && sameBytesIgnoringCase(load<usize>(entry), name, size)) continue;
+      if (to != entry) memory.copy(to, entry, ENTRY);
+      to += ENTRY;
+    }
+    this.used = <u32>((to - this.table) / ENTRY);
+  }
+
+  /** Adds an entry where the host adds it: behind the others, a pseudo header behind the other pseudo headers. */
+  private append(name: usize, nameSize: u32, value: usize, valueSize: u32): void {
+    // The filter may reuse its buffers while the view lives.
+    const copy = allocate(<usize>nameSize + valueSize);
+    if (this.used == this.room || copy == 0) {
+      this.fetched = false;
+      return;
+    }
+    for (let i: u32 = 0; i < nameSize; i++) store<u8>(copy + i, lower(load<u8>(name + i)));
+    memory.copy(copy + nameSize, value, valueSize);
+    let place = this.table;
+    const end = this.table + <usize>this.used * ENTRY;
+    if (nameSize > 0 && load<u8>(name) == 0x3a) {
+      while (place < end && load<u32>(place, 4) > 0 && load<u8>(load<usize>(place)) == 0x3a) place += ENTRY;
+      memory.copy(place + ENTRY, place, end - place);
+    } else {
+      place = end;
+    }
+    store4(place, copy, nameSize, copy + nameSize, valueSize);
+    this.used++;
+  }
+}
+
+function store4(at: usize, a: usize, b: u32, c: usize, d: u32): void {
+  store<usize>(at, a);
+  store<u32>(at, b, 4);
+  store<usize>(at, c, 8);
+  store<u32>(at, d, 12);
+}
+
+const PROBE = new Bytes();
+
+function probe(pointer: usize, size: u32): Bytes {
+  PROBE.set(pointer, size);
+  return PROBE;
 }

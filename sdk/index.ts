@@ -1,7 +1,39 @@
 // proxy-wasm-assemblyscript-sdk: write Envoy filters in AssemblyScript. See README.md.
-export { HeaderMap, HeadersAction, LogLevel, Status } from "./abi/numbers";
+export { lastStatus } from "./abi/answer";
+export {
+  DataAction,
+  GrpcStatus,
+  HeadersAction,
+  LogLevel,
+  NetworkAction,
+  PeerType,
+  Status,
+  TrailersAction,
+} from "./abi/numbers";
+export { Body } from "./body";
 export { Bytes } from "./bytes";
+export { calloutMessage, calloutStatus } from "./callout-status";
+export { Context } from "./context";
+export { currentContext } from "./current";
+export { registerFilter } from "./filter";
+export { callForeignFunction } from "./foreign";
+export { GrpcStream } from "./grpc-stream";
+export { HeaderPairs } from "./header-pairs";
 export { Headers } from "./headers";
-export { HttpFilter, registerHttpFilter } from "./http-filter";
+export { HttpCall } from "./http-call";
+export { HttpCallResponse } from "./http-call-response";
+export { HttpContext } from "./http-context";
 export { NO_GRPC_STATUS, sendLocalResponse } from "./local-response";
-export { log } from "./log";
+export { isLogged, log } from "./log";
+export { Counter, Gauge, Histogram, labelled } from "./metrics";
+export {
+  getBooleanProperty,
+  getDoubleProperty,
+  getIntegerProperty,
+  getProperty,
+  setProperty,
+} from "./property";
+export { SharedData } from "./shared-data";
+export { SharedQueue } from "./shared-queue";
+export { TcpContext } from "./tcp-context";
+export { now, setTickPeriod } from "./time";

@@ -1,30 +1,37 @@
 // Answering a request in the filter, without the upstream.
+import { keep } from "./abi/answer";
 import { proxy_send_local_response } from "./abi/env";
-import { Bytes } from "./bytes";
+import { Status } from "./abi/numbers";
+import { textPointer, textSize } from "./abi/text";
+import { HeaderPairs } from "./header-pairs";
 
 /** No gRPC status: Envoy derives one from the HTTP status when the request is gRPC. */
 export const NO_GRPC_STATUS: i32 = -1;
 
 /**
- * Ends the stream with an answer of the filter's own. Valid in request and response callbacks, until the response
- * headers went downstream; the stream stops whatever the callback returns. `details` are the response-code details that
- * access logs show: no white space, never sent to the client.
- * @returns the host's status
+ * Ends the stream with an answer of the filter's own. Valid in request and response callbacks and at the end of a
+ * stream's callouts, until the response headers went downstream; the stream stops whatever the callback returns.
+ *
+ * @param status the HTTP status
+ * @param body the body; empty: none
+ * @param details the response-code details that access logs show: no white space, never sent to the client
+ * @param headers headers beside those that the proxy writes itself
+ * @param grpcStatus what a gRPC client gets in place of the HTTP status; -1 lets Envoy derive it
  */
-export function sendLocalResponse(
+export function sendLocalResponse<B, D>(
   status: u32,
-  details: Bytes,
-  body: Bytes,
+  body: B,
+  details: D,
+  headers: HeaderPairs | null = null,
   grpcStatus: i32 = NO_GRPC_STATUS,
-): u32 {
-  return proxy_send_local_response(
-    status,
-    details.pointer,
-    details.size,
-    body.pointer,
-    body.size,
-    0,
-    0,
-    grpcStatus,
+): Status {
+  const bodyAt = textPointer(body);
+  const bodySize = textSize();
+  const detailsAt = textPointer(details);
+  const detailsSize = textSize();
+  const pairs = headers ? headers.serialize() : 0;
+  const pairsSize = headers ? headers.serializedSize : 0;
+  return keep(
+    proxy_send_local_response(status, detailsAt, detailsSize, bodyAt, bodySize, pairs, pairsSize, grpcStatus),
   );
 }

@@ -3,10 +3,15 @@
 
 const CALLBACKS_PER_COLLECTION: u32 = 64;
 let callbacks: u32 = 0;
+let pages: i32 = 0;
 
-/** Collects garbage now and then; called first in each exported callback. */
-export function collectGarbage(): void {
-  if (++callbacks < CALLBACKS_PER_COLLECTION) return;
+/**
+ * Collects garbage when memory grew since the last collection, or after a number of callbacks that rises with the number
+ * of objects that are kept anyway: marking each costs time. Called first in each exported callback.
+ */
+export function collectGarbage(kept: u32): void {
+  if (++callbacks < CALLBACKS_PER_COLLECTION + kept && memory.size() == pages) return;
   callbacks = 0;
   __collect();
+  pages = memory.size();
 }

@@ -221,7 +221,7 @@ describe("the module", () => {
     });
     expect([...filter.imports].sort()).toEqual([
       "proxy_get_buffer_bytes",
-      "proxy_get_header_map_value",
+      "proxy_get_header_map_pairs",
       "proxy_log",
       "proxy_replace_header_map_value",
       "proxy_send_local_response",

@@ -1,30 +1,17 @@
 // hello: answers requests for `/hello` itself and marks every response with the text of the plugin's configuration.
 import {
   Bytes,
+  Headers,
   HeadersAction,
-  HttpFilter,
+  HttpContext,
   LogLevel,
   log,
-  registerHttpFilter,
+  registerFilter,
   sendLocalResponse,
-  Status,
 } from "proxy-wasm-assemblyscript-sdk";
 
-export {
-  proxy_abi_version_0_2_1,
-  proxy_on_configure,
-  proxy_on_memory_allocate,
-  proxy_on_request_headers,
-  proxy_on_response_headers,
-} from "proxy-wasm-assemblyscript-sdk/exports/http";
-
-class Hello extends HttpFilter {
-  private path: Bytes = Bytes.of(":path");
-  private hello: Bytes = Bytes.of("/hello");
-  private header: Bytes = Bytes.of("x-hello");
-  private details: Bytes = Bytes.of("hello:answered");
-  private greeting: Bytes = Bytes.of("");
-  private value: Bytes = new Bytes();
+class Hello extends HttpContext {
+  private greeting: Bytes = new Bytes();
 
   override onConfigure(configuration: Bytes): bool {
     if (configuration.size == 0) {
@@ -32,22 +19,20 @@ class Hello extends HttpFilter {
       return false;
     }
     // The configuration's bytes are gone when this callback returns: keep a copy.
-    this.greeting = Bytes.of(configuration.toString());
+    this.greeting = configuration.copy();
     return true;
   }
 
-  override onRequestHeaders(stream: u32, endOfStream: bool): u32 {
-    if (this.request.get(this.path, this.value) == Status.Ok && this.value.equals(this.hello)) {
-      sendLocalResponse(200, this.details, this.greeting);
-      return HeadersAction.StopIteration;
-    }
-    return HeadersAction.Continue;
+  override onRequestHeaders(headers: Headers, endOfStream: bool): HeadersAction {
+    if (!headers.is(":path", "/hello")) return HeadersAction.Continue;
+    sendLocalResponse(200, this.greeting, "hello:answered");
+    return HeadersAction.StopIteration;
   }
 
-  override onResponseHeaders(stream: u32, endOfStream: bool): u32 {
-    this.response.set(this.header, this.greeting);
+  override onResponseHeaders(headers: Headers, endOfStream: bool): HeadersAction {
+    headers.set("x-hello", this.greeting);
     return HeadersAction.Continue;
   }
 }
 
-registerHttpFilter(new Hello());
+registerFilter(() => new Hello());

@@ -13,8 +13,17 @@ let limit: usize = FIXED + FIXED_SIZE;
 let large: usize = 0;
 let largeEnd: usize = 0;
 
+// Counts the callbacks, so that a view can tell whether the bytes under it are still its own.
+let generation: u32 = 0;
+
+/** Which callback this is; what was read under another number is gone. */
+export function arenaGeneration(): u32 {
+  return generation;
+}
+
 /** Takes back all answers of earlier callbacks. Call it first in every callback that reads from the host. */
 export function resetArena(): void {
+  generation++;
   cursor = FIXED;
   limit = FIXED + FIXED_SIZE;
 }
@@ -27,6 +36,11 @@ export function allocate(size: usize): usize {
   const start = cursor;
   cursor += need;
   return start;
+}
+
+/** Gives back what the latest `allocate`, which began at `start`, turned out not to need. */
+export function shrink(start: usize, used: usize): void {
+  cursor = start + ((used + 7) & ~7);
 }
 
 function moveToLarge(need: usize): bool {

@@ -1,0 +1,271 @@
+// The callbacks of Proxy-Wasm. A module exports by name those that its classes override and no others, since the host
+// calls each that is exported; `proxy_abi_version_0_2_1` and `proxy_on_memory_allocate` are always needed. The transform
+// (`--transform proxy-wasm-assemblyscript-sdk/transform.mjs`) writes that list by itself.
+import { answerPointer, answerSize, ANSWER, succeeded } from "./abi/answer";
+import { resetArena } from "./abi/arena";
+import { proxy_get_buffer_bytes, proxy_set_effective_context } from "./abi/env";
+import { Buffer, HeaderMap } from "./abi/numbers";
+import { Body } from "./body";
+import { Bytes } from "./bytes";
+import { deliveredTo } from "./callout-status";
+import { Callout, calloutOf, forget } from "./callouts";
+import { Context } from "./context";
+import { setCurrentContext } from "./current";
+import { contextOf, createContext, deleteContext, keptObjects, mayConfigure } from "./filter";
+import { Headers } from "./headers";
+import { HttpCallResponse } from "./http-call-response";
+import { HttpContext } from "./http-context";
+import { collectGarbage } from "./memory";
+import { TcpContext } from "./tcp-context";
+
+export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "./abi/exports";
+
+/** Every callback begins here: what the last one read is gone. */
+function begin(context: u32): void {
+  resetArena();
+  collectGarbage(keptObjects());
+  setCurrentContext(context);
+}
+
+function http(context: u32): HttpContext | null {
+  begin(context);
+  const object = contextOf(context);
+  return object instanceof HttpContext ? changetype<HttpContext>(object) : null;
+}
+
+function tcp(context: u32): TcpContext | null {
+  begin(context);
+  const object = contextOf(context);
+  return object instanceof TcpContext ? changetype<TcpContext>(object) : null;
+}
+
+// Contexts and configuration.
+
+export function proxy_on_context_create(context: u32, parent: u32): void {
+  begin(context);
+  createContext(context, parent);
+}
+
+export function proxy_on_delete(context: u32): void {
+  begin(context);
+  const object = contextOf(context);
+  if (object !== null) object.onDelete();
+  deleteContext(context);
+}
+
+export function proxy_on_done(context: u32): u32 {
+  begin(context);
+  const object = contextOf(context);
+  return object === null || object.onDone() ? 1 : 0;
+}
+
+export function proxy_on_log(context: u32): void {
+  begin(context);
+  const object = contextOf(context);
+  if (object !== null) object.onLog();
+}
+
+const configuration = new Bytes();
+
+/** Points `configuration` at a configuration of `size` bytes; false where the host does not show it. */
+function readConfiguration(buffer: Buffer, size: u32): bool {
+  configuration.clear();
+  if (size == 0) return true;
+  if (!succeeded(proxy_get_buffer_bytes(buffer, 0, size, ANSWER, ANSWER + 4))) return false;
+  configuration.set(answerPointer(), answerSize());
+  return true;
+}
+
+export function proxy_on_vm_start(context: u32, size: u32): u32 {
+  begin(context);
+  const object = contextOf(context);
+  if (object === null || !readConfiguration(Buffer.VmConfiguration, size)) return 0;
+  return object.onVmStart(configuration) ? 1 : 0;
+}
+
+export function proxy_on_configure(context: u32, size: u32): u32 {
+  begin(context);
+  const object = contextOf(context);
+  if (object === null || !mayConfigure(context)) return 0;
+  if (!readConfiguration(Buffer.PluginConfiguration, size)) return 0;
+  return object.onConfigure(configuration) ? 1 : 0;
+}
+
+export function proxy_validate_configuration(context: u32, size: u32): u32 {
+  begin(context);
+  const object = contextOf(context);
+  if (object === null || !readConfiguration(Buffer.PluginConfiguration, size)) return 0;
+  return object.onValidateConfiguration(configuration) ? 1 : 0;
+}
+
+export function proxy_on_tick(context: u32): void {
+  begin(context);
+  const object = contextOf(context);
+  if (object !== null) object.onTick();
+}
+
+export function proxy_on_queue_ready(context: u32, queue: u32): void {
+  begin(context);
+  const object = contextOf(context);
+  if (object !== null) object.onQueueReady(queue);
+}
+
+export function proxy_on_foreign_function(context: u32, functionId: u32, size: u32): void {
+  begin(context);
+  const object = contextOf(context);
+  if (object === null) return;
+  callData.announce(size);
+  object.onForeignFunction(functionId, callData);
+}
+
+const callData = new Body(Buffer.CallData);
+
+// HTTP streams.
+
+const requestHeaders = new Headers(HeaderMap.Request);
+const requestBody = new Body(Buffer.RequestBody);
+const requestTrailers = new Headers(HeaderMap.RequestTrailers);
+const responseHeaders = new Headers(HeaderMap.Response);
+const responseBody = new Body(Buffer.ResponseBody);
+const responseTrailers = new Headers(HeaderMap.ResponseTrailers);
+
+export function proxy_on_request_headers(context: u32, count: u32, endOfStream: u32): u32 {
+  const stream = http(context);
+  return stream === null ? 0 : stream.onRequestHeaders(requestHeaders, endOfStream != 0);
+}
+
+export function proxy_on_request_body(context: u32, size: u32, endOfStream: u32): u32 {
+  const stream = http(context);
+  requestBody.announce(size);
+  return stream === null ? 0 : stream.onRequestBody(requestBody, endOfStream != 0);
+}
+
+export function proxy_on_request_trailers(context: u32, count: u32): u32 {
+  const stream = http(context);
+  return stream === null ? 0 : stream.onRequestTrailers(requestTrailers);
+}
+
+export function proxy_on_request_metadata(context: u32, count: u32): u32 {
+  const stream = http(context);
+  return stream === null ? 0 : stream.onRequestMetadata(count);
+}
+
+export function proxy_on_response_headers(context: u32, count: u32, endOfStream: u32): u32 {
+  const stream = http(context);
+  return stream === null ? 0 : stream.onResponseHeaders(responseHeaders, endOfStream != 0);
+}
+
+export function proxy_on_response_body(context: u32, size: u32, endOfStream: u32): u32 {
+  const stream = http(context);
+  responseBody.announce(size);
+  return stream === null ? 0 : stream.onResponseBody(responseBody, endOfStream != 0);
+}
+
+export function proxy_on_response_trailers(context: u32, count: u32): u32 {
+  const stream = http(context);
+  return stream === null ? 0 : stream.onResponseTrailers(responseTrailers);
+}
+
+export function proxy_on_response_metadata(context: u32, count: u32): u32 {
+  const stream = http(context);
+  return stream === null ? 0 : stream.onResponseMetadata(count);
+}
+
+// TCP connections.
+
+const downstreamData = new Body(Buffer.DownstreamData);
+const upstreamData = new Body(Buffer.UpstreamData);
+
+export function proxy_on_new_connection(context: u32): u32 {
+  const connection = tcp(context);
+  return connection === null ? 0 : connection.onNewConnection();
+}
+
+export function proxy_on_downstream_data(context: u32, size: u32, endOfStream: u32): u32 {
+  const connection = tcp(context);
+  downstreamData.announce(size);
+  return connection === null ? 0 : connection.onDownstreamData(downstreamData, endOfStream != 0);
+}
+
+export function proxy_on_upstream_data(context: u32, size: u32, endOfStream: u32): u32 {
+  const connection = tcp(context);
+  upstreamData.announce(size);
+  return connection === null ? 0 : connection.onUpstreamData(upstreamData, endOfStream != 0);
+}
+
+export function proxy_on_downstream_connection_close(context: u32, peer: u32): void {
+  const connection = tcp(context);
+  if (connection !== null) connection.onDownstreamClose(peer);
+}
+
+export function proxy_on_upstream_connection_close(context: u32, peer: u32): void {
+  const connection = tcp(context);
+  if (connection !== null) connection.onUpstreamClose(peer);
+}
+
+// Callouts.
+
+let callout: Callout = new Callout(0, 0, true);
+
+/**
+ * Finds the context that waits for a callout and puts it in effect; null where it is gone, and then the callout is
+ * forgotten. `last` says whether nothing more can come.
+ */
+function home(root: u32, token: u32, last: bool): Context | null {
+  begin(root);
+  deliveredTo(root);
+  const found = calloutOf(token);
+  if (found === null) return null;
+  callout = found;
+  if (last) forget(token);
+  const owner = found.owner;
+  if (owner == root) return contextOf(root);
+  if (!succeeded(proxy_set_effective_context(owner))) {
+    forget(token);
+    return null;
+  }
+  setCurrentContext(owner);
+  return contextOf(owner);
+}
+
+const httpCallResponse = new HttpCallResponse();
+
+export function proxy_on_http_call_response(
+  root: u32,
+  token: u32,
+  headers: u32,
+  body: u32,
+  trailers: u32,
+): void {
+  const context = home(root, token, true);
+  if (context === null) return;
+  httpCallResponse.announce(headers, body, trailers);
+  context.onHttpCallResponse(callout.tag, httpCallResponse);
+}
+
+const initialMetadata = new Headers(HeaderMap.GrpcInitialMetadata);
+const message = new Body(Buffer.GrpcMessage);
+const trailingMetadata = new Headers(HeaderMap.GrpcTrailingMetadata);
+
+export function proxy_on_grpc_receive_initial_metadata(root: u32, token: u32, count: u32): void {
+  const context = home(root, token, false);
+  if (context !== null) context.onGrpcInitialMetadata(callout.tag, initialMetadata);
+}
+
+export function proxy_on_grpc_receive(root: u32, token: u32, size: u32): void {
+  const context = home(root, token, false);
+  if (context === null) return;
+  if (callout.single) forget(token);
+  message.announce(size);
+  context.onGrpcMessage(callout.tag, message);
+}
+
+export function proxy_on_grpc_receive_trailing_metadata(root: u32, token: u32, count: u32): void {
+  const context = home(root, token, false);
+  if (context !== null) context.onGrpcTrailingMetadata(callout.tag, trailingMetadata);
+}
+
+export function proxy_on_grpc_close(root: u32, token: u32, status: u32): void {
+  const context = home(root, token, true);
+  if (context !== null) context.onGrpcClose(callout.tag, status);
+}

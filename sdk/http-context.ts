@@ -1,0 +1,68 @@
+// HTTP streams.
+import { keep } from "./abi/answer";
+import { proxy_close_stream, proxy_continue_stream } from "./abi/env";
+import { DataAction, HeadersAction, Status, StreamType, TrailersAction } from "./abi/numbers";
+import { Body } from "./body";
+import { Context } from "./context";
+import { Headers } from "./headers";
+
+/**
+ * The context of an HTTP stream, or a filter that serves all its streams with one object. Override what you need: the
+ * build exports those callbacks and no others, since each costs every request.
+ */
+export class HttpContext extends Context {
+  /** The request's headers have arrived: they can be read and changed here, and nowhere later. */
+  onRequestHeaders(headers: Headers, endOfStream: bool): HeadersAction {
+    return HeadersAction.Continue;
+  }
+
+  /** A piece of the request's body has arrived, or after `StopIterationAndBuffer` all of it so far. */
+  onRequestBody(body: Body, endOfStream: bool): DataAction {
+    return DataAction.Continue;
+  }
+
+  /** The request's trailers have arrived. HTTP/1.1 trailers are dropped unless the listener sets `enable_trailers`. */
+  onRequestTrailers(trailers: Headers): TrailersAction {
+    return TrailersAction.Continue;
+  }
+
+  /** An HTTP/2 METADATA frame of the request has arrived. */
+  onRequestMetadata(count: u32): TrailersAction {
+    return TrailersAction.Continue;
+  }
+
+  /** The response's headers have arrived, from the upstream or from a local response of any filter. */
+  onResponseHeaders(headers: Headers, endOfStream: bool): HeadersAction {
+    return HeadersAction.Continue;
+  }
+
+  /** A piece of the response's body has arrived, or after `StopIterationAndBuffer` all of it so far. */
+  onResponseBody(body: Body, endOfStream: bool): DataAction {
+    return DataAction.Continue;
+  }
+
+  /** The response's trailers have arrived. */
+  onResponseTrailers(trailers: Headers): TrailersAction {
+    return TrailersAction.Continue;
+  }
+
+  /** An HTTP/2 METADATA frame of the response has arrived. */
+  onResponseMetadata(count: u32): TrailersAction {
+    return TrailersAction.Continue;
+  }
+
+  /** Lets a request go on that a callback had stopped. */
+  continueRequest(): Status {
+    return keep(proxy_continue_stream(StreamType.Request));
+  }
+
+  /** Lets a response go on that a callback had stopped. */
+  continueResponse(): Status {
+    return keep(proxy_continue_stream(StreamType.Response));
+  }
+
+  /** Resets the stream: the client sees it cut off. Prefer `sendLocalResponse` where an answer can still be given. */
+  resetStream(): Status {
+    return keep(proxy_close_stream(StreamType.Request));
+  }
+}

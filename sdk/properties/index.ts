@@ -1,0 +1,1 @@
+export * as request from "./request";
