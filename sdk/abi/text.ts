@@ -24,6 +24,7 @@ export function textPointer<T>(value: T): usize {
       size = value.byteLength;
       return changetype<usize>(value);
     }
+    // @ts-ignore: asc wants the type argument that TypeScript does not allow
     if (value instanceof StaticArray<u8>) {
       size = value.length;
       return changetype<usize>(value);
