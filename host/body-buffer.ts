@@ -6,15 +6,12 @@ export class BodyBuffer {
   bytes: Uint8Array = NO_BYTES;
 
   /**
-   * Envoy's `set_buffer_bytes`: (0, 0) prepends, (0, n) replaces the whole where n covers it, a start at or past
-   * the end appends. Anything in the middle cannot be done.
+   * Envoy's `set_buffer_bytes`: (0, n) replaces the first n bytes, all of them where there are fewer; a start at or
+   * past the end appends. Anything in the middle cannot be done.
    */
   write(start: number, length: number, data: Uint8Array): number {
-    if (start === 0) {
-      if (length === 0) this.bytes = concatBytes(data, this.bytes);
-      else if (length >= this.bytes.length) this.bytes = data;
-      else return Status.BadArgument;
-    } else if (start >= this.bytes.length) this.bytes = concatBytes(this.bytes, data);
+    if (start === 0) this.bytes = concatBytes(data, this.bytes.subarray(length));
+    else if (start >= this.bytes.length) this.bytes = concatBytes(this.bytes, data);
     else return Status.BadArgument;
     return Status.Ok;
   }

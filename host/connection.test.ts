@@ -85,14 +85,11 @@ describe("a connection", () => {
     expect(lines.at(-1)).toBe("continue=0122 header=2");
   });
 
-  test("fails with its VM, or passes where it should", () => {
+  test("fails with its VM", () => {
     const { vm } = start();
     const other = vm.openConnection();
-    const open = vm.openConnection();
-    open.failOpen = true;
     expect(show(vm.openConnection().downstreamData(bytes("trap"), false))).toBe("failed");
     expect(show(other.downstreamData(bytes("x"), false))).toBe("failed");
-    expect(show(open.downstreamData(bytes("x"), false))).toBe("x");
   });
 });
 
@@ -118,6 +115,7 @@ describe("the TCP proxy", () => {
     const proxy = await startTcpProxy({
       upstream: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
       port: 0,
+      reloadBackoffMs: 0,
       filter: () => Vm.start(filter, { log: (_, line) => lines.push(line) }),
       ...options,
     });

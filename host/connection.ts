@@ -2,6 +2,7 @@ import { BodyBuffer } from "./body-buffer.ts";
 import { concatBytes, NO_BYTES } from "./bytes.ts";
 import type { GuestFunction, Machine } from "./machine.ts";
 import type { StreamContext } from "./stream-context.ts";
+import type { UpstreamAddress } from "./stream-info.ts";
 
 /**
  * What a filter decided about a piece of a TCP connection.
@@ -38,8 +39,6 @@ const FAILED: ConnectionResult & { kind: "failed" } = Object.freeze({ kind: "fai
 export class TcpConnection {
   /** Set to hear what happens to the connection between its callbacks. */
   listener: ConnectionListener | undefined = undefined;
-  /** What happens once the VM has failed: everything passes (Envoy's `FAIL_OPEN`), or it is `failed`. */
-  failOpen = false;
 
   private readonly machine: Machine;
   private readonly context: StreamContext;
@@ -47,6 +46,8 @@ export class TcpConnection {
   private readonly upstream = new BodyBuffer();
   private downstreamEnded = false;
   private closed = false;
+  /** Whether the filter has yet to let the client through: what it sends waits unseen. */
+  private waiting = false;
 
   /** @internal */
   constructor(machine: Machine, context: StreamContext) {
@@ -56,9 +57,16 @@ export class TcpConnection {
     context.owner = this;
   }
 
+  /** The upstream that the client is let through to, where it is known. */
+  reaching(upstream: UpstreamAddress | undefined): void {
+    this.context.info.upstream = upstream;
+  }
+
   /** The client has connected. With `pause` the upstream should not be connected to yet. */
   newConnection(): ConnectionResult {
-    return this.run("proxy_on_new_connection", null, undefined, undefined);
+    const result = this.run("proxy_on_new_connection", null, undefined, undefined);
+    this.waiting = result.kind === "pause";
+    return result;
   }
 
   /** What the client sent; `end`: it will send no more. */
@@ -66,6 +74,7 @@ export class TcpConnection {
     const { downstream, context } = this;
     this.downstreamEnded = end;
     downstream.bytes = concatBytes(downstream.bytes, piece);
+    if (this.waiting) return this.ended() ?? PAUSE;
     if (context.tcp !== null) context.tcp.downstream = downstream;
     return this.run("proxy_on_downstream_data", downstream, downstream.bytes.length, end ? 1 : 0);
   }
@@ -107,19 +116,14 @@ export class TcpConnection {
     // Only what the client sends can be continued otherwise than by the next piece.
     const continued = buffer !== this.upstream && tcp?.continueReading === true;
     if (continued) tcp.continueReading = false;
-    context.paused = action !== 0 && !continued && !this.passing;
-    if (context.paused) return PAUSE;
+    if (action !== 0 && !continued) return PAUSE;
     if (tcp !== null && buffer === this.downstream) tcp.downstream = null;
     if (tcp !== null && buffer === this.upstream) tcp.upstream = null;
     return { kind: "continue", data: buffer?.take() ?? NO_BYTES };
   }
 
-  private get passing(): boolean {
-    return this.machine.failure !== null && this.failOpen;
-  }
-
   private ended(): typeof CLOSE | typeof FAILED | undefined {
-    if (this.machine.failure !== null && !this.failOpen) return FAILED;
+    if (this.machine.failure !== null) return FAILED;
     return this.context.tcp?.close === true ? CLOSE : undefined;
   }
 
@@ -127,11 +131,16 @@ export class TcpConnection {
   deliver(): void {
     if (this.closed) return;
     const { context } = this;
-    context.paused = false;
     const ended = this.ended();
     if (ended !== undefined) return this.listener?.ended(ended);
-    if (context.tcp?.continueReading !== true && !this.passing) return;
-    if (context.tcp !== null) context.tcp.continueReading = false;
-    this.listener?.continued(this.downstream.take(), this.downstreamEnded);
+    if (context.tcp?.continueReading !== true) return;
+    context.tcp.continueReading = false;
+    if (!this.waiting) return this.listener?.continued(this.downstream.take(), this.downstreamEnded);
+    this.waiting = false;
+    this.listener?.continued(NO_BYTES, false);
+    if (this.downstream.bytes.length === 0 && !this.downstreamEnded) return;
+    const result = this.downstreamData(NO_BYTES, this.downstreamEnded);
+    if (result.kind === "continue") this.listener?.continued(result.data, this.downstreamEnded);
+    else if (result.kind !== "pause") this.listener?.ended(result);
   }
 }

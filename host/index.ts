@@ -3,6 +3,12 @@
  * server. Where the written specification and Envoy differ, this host does what Envoy does.
  */
 export { LogLevel, type AbiVersion } from "./abi.ts";
+export {
+  BootstrapRefused,
+  startBootstrap,
+  type RunningBootstrap,
+  type StartBootstrapOptions,
+} from "./bootstrap/index.ts";
 export { fromBytes, toBytes } from "./bytes.ts";
 export type {
   CalloutMessage,
@@ -25,6 +31,7 @@ export {
 } from "./local-response.ts";
 export type { Metric } from "./metrics.ts";
 export { FilterModule, ModuleRejected } from "./module.ts";
+export type { ModuleLimits } from "./module-limits.ts";
 export { propertyPath, type PropertyValue, type StreamProperties } from "./properties.ts";
 export {
   startProxy,
@@ -39,4 +46,5 @@ export { startTcpProxy, type TcpProxy, type TcpProxyOptions } from "./proxy/tcp-
 export type { RequestRecord } from "./proxy/request-record.ts";
 export { SharedState } from "./shared-state.ts";
 export { HttpStream, type BodyResult, type StreamListener, type StreamResult } from "./stream.ts";
+export type { Timers } from "./timers.ts";
 export { Vm, VmStartError, type VmOptions } from "./vm.ts";

@@ -37,6 +37,8 @@ export function renderLocalResponse(local: LocalResponse, requestHeaders: Header
   const headers = new HeaderMap([[":status", String(local.status)]]);
   for (const [name, value] of local.headers.entries())
     addJoined(headers, name, value, INLINE_RESPONSE_HEADERS);
+  // A filter cannot answer with another status than it says.
+  headers.overwriteFirst(":status", String(local.status));
   const isHead = requestHeaders.get(":method") === "HEAD";
 
   if (isGrpcRequest(requestHeaders)) {
@@ -54,7 +56,9 @@ export function renderLocalResponse(local: LocalResponse, requestHeaders: Header
   }
 
   if (local.body.length > 0) {
-    headers.set("content-length", String(local.body.length));
+    const length = String(local.body.length);
+    if (headers.get("content-length") === undefined) headers.add("content-length", length);
+    else headers.overwriteFirst("content-length", length);
     if (headers.get("content-type") === undefined) headers.set("content-type", "text/plain");
   } else {
     headers.remove("content-length");

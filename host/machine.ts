@@ -10,8 +10,9 @@ import { GuestMemory } from "./memory.ts";
 import { MetricIds } from "./metrics.ts";
 import type { FilterModule } from "./module.ts";
 import type { SharedState, SharedValue } from "./shared-state.ts";
-import { Instance, Memory, type WasmInstance, type WasmMemory } from "./web-assembly.ts";
-import { RootContext, StreamContext, type Context } from "./stream-context.ts";
+import type { Timers } from "./timers.ts";
+import { Instance, Memory, type WasmImports, type WasmInstance, type WasmMemory } from "./web-assembly.ts";
+import { RootContext, StreamContext, type Context, type Plugin } from "./stream-context.ts";
 
 /** A callback of the guest. Wasm ignores arguments a callback does not take. */
 export type GuestFunction = (a?: number, b?: number, c?: number) => number | undefined;
@@ -20,25 +21,24 @@ export type GuestFunction = (a?: number, b?: number, c?: number) => number | und
 export const Allowed = { Everything: 0, LogOnly: 1, Nothing: 2 } as const;
 
 export interface MachineOptions {
-  pluginConfiguration: Uint8Array;
   vmConfiguration: Uint8Array;
-  rootId: string;
-  pluginName: string;
+  environment: ReadonlyMap<string, string>;
   vmId: string;
   /** Null: the machine's own. */
   clock: (() => bigint) | null;
+  timers: Timers;
+  random: (size: number) => Uint8Array;
   log: (level: LogLevel, message: string) => void;
   shared: SharedState;
   clusters: Clusters;
 }
 
-export const ROOT_CONTEXT_ID = 1;
-
 export class Machine {
   readonly module: FilterModule;
   readonly options: MachineOptions;
   readonly memory: GuestMemory;
-  readonly root = new RootContext(ROOT_CONTEXT_ID);
+  /** The plugins by their contexts' ids; those that ended are gone. */
+  readonly roots = new Map<number, RootContext>();
   readonly streams = new Map<number, StreamContext>();
   readonly data: Map<string, SharedValue>;
   readonly metricIds: MetricIds;
@@ -48,34 +48,31 @@ export class Machine {
   totalCalls = 0;
 
   /** Whose callback runs, and who the host functions act for: `set_effective_context` changes the latter. */
-  current: Context = this.root;
-  context: Context = this.root;
-  tickPeriodMs = 0;
-  pluginConfigurationReadable = false;
-  /** Set once the root context's `on_done` answered 0; then `proxy_done` ends it. */
-  donePending = false;
+  current: Context;
+  context: Context;
+  /** Set by a local response: whatever the callback answers, its stream goes no further. */
+  stopNextIteration = false;
+  /** Whether that was so in the callback that ran last. */
+  iterationStopped = false;
   /** Why the VM can run no more. */
   failure: Error | null = null;
-  /** Whether the root context is gone: nothing happens by itself any more. */
-  ended = false;
-  /** Told after callbacks that nobody outside asked for. */
-  afterOwnCallback: (() => void) | undefined = undefined;
 
   private allowed: number = Allowed.Nothing;
   private readonly instance: WasmInstance;
   private readonly deferred: StreamContext[] = [];
-  private nextContextId = ROOT_CONTEXT_ID + 1;
+  private nextContextId = 1;
 
-  /** Instantiates; throws what the module's start section throws. */
-  constructor(module: FilterModule, options: MachineOptions) {
+  /** Instantiates, with the first plugin's root context; throws what the module's start section throws. */
+  constructor(module: FilterModule, options: MachineOptions, plugin: Plugin) {
     this.module = module;
     this.options = options;
+    this.current = this.context = this.newRoot(plugin);
     this.data = options.shared.dataOf(options.vmId);
     this.metricIds = new MetricIds(options.shared.metrics);
     this.callouts = new Callouts(this, options.clusters);
     this.counts = module.imports.map(() => 0);
     const { imports, importedMemory } = linkImports(this);
-    this.instance = new Instance(module.compiled, imports);
+    this.instance = this.instantiate(imports);
     const isMemory = (item: unknown): item is WasmMemory => item instanceof Memory;
     const memory = Object.values(this.instance.exports).find(isMemory) ?? importedMemory;
     if (memory === undefined) throw new Error("the module has no memory");
@@ -89,14 +86,43 @@ export class Machine {
     });
   }
 
+  /** A start section that calls the host crashes Envoy: nothing that a host function needs is there by then. */
+  private instantiate(imports: WasmImports): WasmInstance {
+    let failure: unknown;
+    try {
+      const instance = new Instance(this.module.compiled, imports);
+      if (this.totalCalls === 0) return instance;
+    } catch (error) {
+      failure = error;
+    }
+    if (this.totalCalls === 0) throw failure;
+    const called = this.module.imports[this.counts.findIndex((count) => count > 0)] ?? "";
+    throw new Error(
+      `its start section calls \`${called}\`, which crashes Envoy: ` +
+        "start from an export `_initialize` instead (asc: `--exportStart _initialize`)",
+    );
+  }
+
   /** A callback by its full name, or undefined where the guest exports none. */
   callback(name: string): GuestFunction | undefined {
     const exported = this.instance.exports[name];
     return typeof exported === "function" ? (exported as GuestFunction) : undefined;
   }
 
-  newStream(properties: StreamContext["properties"]): StreamContext {
-    const stream = new StreamContext(this.nextContextId++, properties, this.options.clock?.() ?? Date.now());
+  /** The plugin that host functions act for. */
+  get root(): RootContext {
+    return this.context.root;
+  }
+
+  newRoot(plugin: Plugin): RootContext {
+    const root = new RootContext(this.nextContextId++, plugin);
+    this.roots.set(root.id, root);
+    return root;
+  }
+
+  newStream(root: RootContext, properties: StreamContext["properties"]): StreamContext {
+    const startTime = this.options.clock?.() ?? Date.now();
+    const stream = new StreamContext(this.nextContextId++, root, properties, startTime);
     this.streams.set(stream.id, stream);
     return stream;
   }
@@ -108,7 +134,7 @@ export class Machine {
 
   /** The context of an id, or undefined where there is none. */
   find(id: number): Context | undefined {
-    return id === ROOT_CONTEXT_ID ? this.root : this.streams.get(id);
+    return this.roots.get(id) ?? this.streams.get(id);
   }
 
   /**
@@ -125,6 +151,7 @@ export class Machine {
   ): number {
     const outerCurrent = this.current;
     const outerContext = this.context;
+    const outerAllowed = this.allowed;
     this.current = context;
     this.context = context;
     this.allowed = allowed;
@@ -134,34 +161,38 @@ export class Machine {
       this.fail(error);
       return -1;
     } finally {
-      this.allowed = Allowed.Nothing;
+      this.allowed = outerAllowed;
       this.current = outerCurrent;
       this.context = outerContext;
+      const stopped = this.stopNextIteration;
+      this.stopNextIteration = false;
       if (this.deferred.length > 0) this.deliverDeferred();
+      this.iterationStopped = stopped;
     }
   }
 
-  /** Calls the guest for the root context because of something the host met: a callout's end, a queue's item. */
-  runByItself(callback: () => unknown): void {
-    if (this.failure !== null || this.ended) return;
-    this.run(this.root, () => {
+  /** Calls the guest for a plugin because of something the host met: a callout's end, a queue's item. */
+  runByItself(root: RootContext, callback: () => unknown): void {
+    if (this.failure !== null || root.ended) return;
+    this.run(root, () => {
       callback();
       return undefined;
     });
-    this.afterOwnCallback?.();
+    root.afterOwnCallback?.();
   }
 
-  /** The end of the root context and of its callouts; no callback runs on a failed VM. */
-  deleteRoot(): void {
+  /** The end of a plugin; no callback runs on a failed VM. */
+  deleteRoot(root: RootContext): void {
     const onDelete = this.callback("proxy_on_delete");
-    if (onDelete !== undefined && this.failure === null) this.run(this.root, onDelete, this.root.id);
-    this.abandon();
+    if (onDelete !== undefined && this.failure === null) this.run(root, onDelete, root.id);
+    this.abandon(root);
   }
 
-  /** Lets go of everything outside, without a word to the guest. */
-  abandon(): void {
-    this.ended = true;
-    this.callouts.close();
+  /** Lets go of a plugin without a word to the guest, and with the last one of everything outside. */
+  abandon(root: RootContext): void {
+    root.ended = true;
+    this.roots.delete(root.id);
+    if (this.roots.size === 0) this.callouts.close();
   }
 
   /** What every host function does first: counts the call, refuses it where it may not be made. */
@@ -183,8 +214,7 @@ export class Machine {
   private refuseUnlessLog(call: number): void {
     const name = this.module.imports[call] ?? "";
     if (this.allowed === Allowed.LogOnly && (name === "proxy_log" || name === "wasi:fd_write")) return;
-    const when = this.allowed === Allowed.LogOnly ? "the allocator or the start function" : "a start section";
-    throw new Error(`\`${name}\` may not be called from ${when}`);
+    throw new Error(`\`${name}\` may not be called from the allocator or the start function`);
   }
 
   fail(error: unknown): void {
@@ -192,7 +222,5 @@ export class Machine {
     this.failure = error instanceof Error ? error : new Error(String(error));
     this.options.log(LogLevel.Critical, `the VM failed: ${this.failure.message}`);
     this.callouts.close();
-    // Nobody else would wake them.
-    for (const stream of this.streams.values()) if (stream.paused) this.defer(stream);
   }
 }

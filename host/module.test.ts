@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { FilterModule, ModuleRejected } from "./module.ts";
-import { buildModule, required } from "./testing/wasm-builder.ts";
+import { buildModule, call, i32, required } from "./testing/wasm-builder.ts";
 import { Vm, VmStartError } from "./vm.ts";
+
+const DROP = 0x1a;
 
 const marker = required[0];
 const malloc = required[1];
@@ -50,6 +52,30 @@ describe("a module that Envoy loads", () => {
     );
     expect(() => Vm.start(module)).toThrow(VmStartError);
     expect(() => Vm.start(module)).toThrow("`_initialize` failed: unreachable");
+  });
+
+  test.each([
+    ["env", "proxy_log", "iii:i", [...i32(2), ...i32(0), ...i32(0)]],
+    ["wasi_snapshot_preview1", "random_get", "ii:i", [...i32(0), ...i32(8)]],
+  ] as const)("does not start where its start section calls %s.%s", (module, name, type, parameters) => {
+    const start = { type: ":", body: [...parameters, ...call(0), DROP] } as const;
+    const wasm = buildModule({
+      imports: [{ module, name, type }],
+      exports: required,
+      functions: [start],
+      start: 3,
+    });
+    expect(() => Vm.start(FilterModule.compile(wasm))).toThrow(
+      /^the module cannot be instantiated: its start section calls `.*(proxy_log|random_get)`, which crashes Envoy: /,
+    );
+  });
+
+  test("does not start where its start section traps", () => {
+    const functions = [{ type: ":" }] as const;
+    const wasm = buildModule({ exports: required, functions, start: 2 });
+    expect(() => Vm.start(FilterModule.compile(wasm))).toThrow(
+      "the module cannot be instantiated: unreachable",
+    );
   });
 });
 

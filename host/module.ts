@@ -6,6 +6,7 @@ import {
   importSignature,
   isCallback,
 } from "./signatures.ts";
+import { limitModule, maxPages, type ModuleLimits } from "./module-limits.ts";
 import { Module, type WasmModule } from "./web-assembly.ts";
 import { readImportsAndExports, type WasmExport, type WasmImport } from "./wasm-binary.ts";
 
@@ -62,24 +63,40 @@ export class FilterModule {
 
   /**
    * Compiles a module and checks its imports, exports, marker and allocator.
-   * @throws ModuleRejected where Envoy would refuse it.
+   * @throws ModuleRejected where Envoy would refuse it, also for memory beyond the limit.
    */
-  static compile(wasm: Uint8Array): FilterModule {
-    let compiled: WasmModule;
-    try {
-      compiled = new Module(wasm);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ModuleRejected(`not a valid WebAssembly module: ${reason}`);
-    }
+  static compile(wasm: Uint8Array, limits: ModuleLimits = {}): FilterModule {
+    const compiled = compileLimited(wasm, limits);
     let parts: ReturnType<typeof readImportsAndExports>;
     try {
       parts = readImportsAndExports(wasm);
     } catch (error) {
       throw new ModuleRejected(error instanceof Error ? error.message : String(error));
     }
+    limitImportedMemory(parts.imports, limits);
     return new FilterModule(compiled, parts.imports, parts.exports, wasm.byteLength);
   }
+}
+
+function compileLimited(wasm: Uint8Array, limits: ModuleLimits): WasmModule {
+  try {
+    return new Module(limitModule(wasm, limits));
+  } catch (error) {
+    if (error instanceof RangeError) throw new ModuleRejected(error.message);
+  }
+  try {
+    // What is wrong is said of the module as it was given.
+    return new Module(wasm);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModuleRejected(`not a valid WebAssembly module: ${reason}`);
+  }
+}
+
+/** The host makes this memory, so the limit is its own to keep. */
+function limitImportedMemory(imports: WasmImport[], limits: ModuleLimits): void {
+  for (const { limits: memory } of imports)
+    if (memory !== undefined) memory.maximum = Math.min(memory.maximum ?? Infinity, maxPages(limits));
 }
 
 function declaredAbi(exports: WasmExport[]): AbiVersion {

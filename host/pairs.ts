@@ -20,6 +20,17 @@ export function encodePairs(headers: HeaderMap): Buffer {
   return bytes;
 }
 
+/** Pairs of any bytes, in the same form. */
+export function encodeBytePairs(pairs: ReadonlyArray<readonly [Uint8Array, Uint8Array]>): Buffer {
+  const texts = pairs.flat();
+  const head = Buffer.alloc(4 + texts.length * 4);
+  head.writeUInt32LE(pairs.length);
+  texts.forEach((text, i) => head.writeUInt32LE(text.length, 4 + i * 4));
+  return Buffer.concat([head, ...texts.flatMap((text) => [text, NUL])]);
+}
+
+const NUL = Uint8Array.of(0);
+
 /** Writes the whole map at `address`, `words` being a view of the same memory; the caller has made room for {@link pairsSize} bytes. */
 export function writePairs(headers: HeaderMap, memory: Buffer, words: DataView, address: number): void {
   const count = headers.size;

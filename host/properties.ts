@@ -1,7 +1,8 @@
 import { lowerCase } from "./bytes.ts";
-import type { HeaderMap } from "./header-map.ts";
+import { HeaderMap } from "./header-map.ts";
 import { encodePairs } from "./pairs.ts";
 import type { StreamContext } from "./stream-context.ts";
+import type { StreamInfo } from "./stream-info.ts";
 
 /**
  * A property's value: strings (binary) and bytes are given as they are, a bigint and a whole number as int64, any
@@ -26,24 +27,84 @@ export function propertyPath(...segments: string[]): string {
   return segments.join("\0");
 }
 
-/** @internal A property as the bytes or binary string a filter gets, or undefined where there is none. */
+/** Nothing a filter sets under these names is ever asked for. */
+const reserved = new Set([
+  "metadata",
+  "request",
+  "response",
+  "connection",
+  "upstream",
+  "source",
+  "destination",
+  "xds",
+  "filter_state",
+  "connection_id",
+  "",
+]);
+
+/** @internal A property that is there and has no form in bytes. */
+export const NOT_SERIALIZABLE = Symbol("a property without a form in bytes");
+
+/** @internal A property as the bytes or binary string a filter gets, or undefined where there is none to give. */
 export function readStreamProperty(stream: StreamContext, path: string): string | Uint8Array | undefined {
-  const given = stream.properties?.get(path) ?? stream.filterState?.get(path) ?? derived(stream, path);
-  return given === undefined ? undefined : serialize(given);
+  const property = streamProperty(stream, path);
+  return property === NOT_SERIALIZABLE ? undefined : property;
 }
 
-function derived(stream: StreamContext, path: string): PropertyValue | undefined {
+/** @internal As {@link readStreamProperty}, which tells less of why there is none. */
+export function streamProperty(
+  stream: StreamContext,
+  path: string,
+): string | Uint8Array | typeof NOT_SERIALIZABLE | undefined {
+  const own = reserved.has(path) || (path.includes("\0") && !path.startsWith("filter_state\0"));
+  const given =
+    stream.properties?.get(path) ??
+    (own ? undefined : stream.filterState?.get(path)) ??
+    derived(stream, path);
+  return given === undefined || given === NOT_SERIALIZABLE ? given : serialize(given);
+}
+
+type Derived = PropertyValue | typeof NOT_SERIALIZABLE | undefined;
+
+function derived(stream: StreamContext, path: string): Derived {
+  if (path === "") return NOT_SERIALIZABLE;
+  if (path === "connection\0requested_server_name") return "";
+  if (path === "connection\0peer_certificate_valid" && stream.properties?.get("connection\0mtls") === false)
+    return false;
+  if (path === "xds\0listener_direction") return 0;
+  if (path === "source" || path === "destination" || path === "connection" || path === "upstream")
+    return NOT_SERIALIZABLE;
+  if (path.startsWith("upstream\0")) return upstreamProperty(stream.info, path.slice(9));
   if (stream.tcp !== null) return undefined;
+  if (path === "request" || path === "response") return NOT_SERIALIZABLE;
+  if (path === "xds\0route_name" || path === "metadata") return "";
+  if (path === "metadata\0filter_metadata") return NO_PAIRS;
   if (path.startsWith("request\0")) return requestProperty(stream, path.slice(8));
   if (path.startsWith("response\0")) return responseProperty(stream, path.slice(9));
   return undefined;
 }
 
-function requestProperty(stream: StreamContext, field: string): PropertyValue | undefined {
-  if (field === "time") return stream.startedAt();
-  if (field === "protocol") return "HTTP/1.1";
+function requestProperty(stream: StreamContext, field: string): Derived {
   // Where the headers are out of a filter's reach, so are the properties made of them.
   const headers = stream.requestHeaders ?? stream.logRequestHeaders;
+  switch (field) {
+    case "time":
+      return stream.startedAt();
+    case "protocol":
+      return "HTTP/1.1";
+    case "duration":
+      return stream.info.duration;
+    case "size": {
+      const length = headers?.get("content-length");
+      return length !== undefined && /^\d+$/.test(length) ? Number(length) : stream.info.requestBytes;
+    }
+    case "total_size":
+      return stream.info.requestBytes + (headers?.byteSize ?? 0);
+    case "headers":
+      return headers === null ? NO_PAIRS : encodeJoined(headers);
+    case "headers_bytes":
+      return headers?.byteSize ?? 0;
+  }
   if (headers === null) return undefined;
   switch (field) {
     case "path":
@@ -67,48 +128,95 @@ function requestProperty(stream: StreamContext, field: string): PropertyValue | 
       return headers.get("user-agent");
     case "id":
       return headers.get("x-request-id");
-    case "size":
-      return declaredSize(headers);
-    case "total_size":
-      return declaredSize(headers) + headers.byteSize;
     default:
       return headerProperty(headers, field);
   }
 }
 
-function responseProperty(stream: StreamContext, field: string): PropertyValue | undefined {
+function responseProperty(stream: StreamContext, field: string): Derived {
   const headers = stream.responseHeaders ?? stream.logResponseHeaders;
-  if (field === "code_details") return stream.responseCodeDetails;
-  if (headers === null) return undefined;
+  const trailers = stream.responseTrailers ?? stream.logResponseTrailers;
+  const { info } = stream;
   switch (field) {
     case "code":
-      return Number(headers.get(":status"));
-    case "grpc_status": {
-      const status = headers.get("grpc-status");
-      return status === undefined ? undefined : Number(status);
-    }
+      return info.responseCode ?? (headers === null ? undefined : Number(headers.get(":status")));
+    case "code_details":
+      return info.responseCodeDetails;
     case "flags":
-      return 0;
+      return info.responseFlags;
+    case "grpc_status": {
+      const status = trailers?.get("grpc-status") ?? headers?.get("grpc-status");
+      if (status !== undefined) return Number(status);
+      const code = info.responseCode ?? headers?.get(":status");
+      return code === undefined ? undefined : grpcStatusOf(Number(code));
+    }
     case "size":
-      return declaredSize(headers);
+      return info.responseBytes;
     case "total_size":
-      return declaredSize(headers) + headers.byteSize;
+      return info.responseBytes + (headers?.byteSize ?? 0) + (trailers?.byteSize ?? 0);
+    case "headers":
+      return headers === null ? NO_PAIRS : encodeJoined(headers);
+    case "headers_bytes":
+      return headers?.byteSize ?? 0;
+    case "trailers":
+      return trailers === null ? NO_PAIRS : encodeJoined(trailers);
+    case "backend_latency":
+      return info.backendLatency;
+  }
+  if (field.startsWith("trailers\0"))
+    return trailers === null ? undefined : headerProperty(trailers, field.replace("trailers", "headers"));
+  return headers === null ? undefined : headerProperty(headers, field);
+}
+
+function upstreamProperty({ upstream }: StreamInfo, field: string): Derived {
+  if (field === "request_attempt_count") return upstream === undefined ? 0 : 1;
+  if (upstream === undefined) return undefined;
+  switch (field) {
+    case "address":
+      return upstream.address;
+    case "port":
+      return upstream.port;
+    case "local_address":
+      return upstream.localAddress;
+    case "transport_failure_reason":
+      return upstream.failure;
     default:
-      return headerProperty(headers, field);
+      return undefined;
   }
 }
 
-/** `headers` is the whole map; `headers`, NUL, a name is that header, several values joined with commas. */
+/** `headers`, NUL, a name is that header, several values joined with commas. */
 function headerProperty(headers: HeaderMap, field: string): PropertyValue | undefined {
-  if (field === "headers") return encodePairs(headers);
   if (!field.startsWith("headers\0")) return undefined;
   const values = headers.getAll(lowerCase(field.slice(8)));
   return values.length === 0 ? undefined : values.join(",");
 }
 
-function declaredSize(headers: HeaderMap): number {
-  const length = Number(headers.get("content-length"));
-  return Number.isSafeInteger(length) ? length : 0;
+/** What gRPC takes an HTTP status for where nobody says `grpc-status`. */
+function grpcStatusOf(code: number): number {
+  return grpcStatuses.get(code) ?? UNKNOWN;
+}
+
+const UNKNOWN = 2;
+const grpcStatuses = new Map([
+  [400, 13],
+  [401, 16],
+  [403, 7],
+  [404, 12],
+  [429, 14],
+  [502, 14],
+  [503, 14],
+  [504, 14],
+]);
+
+const NO_PAIRS = new Uint8Array(4);
+
+/** A map as a property: each name once, several values joined with commas. */
+function encodeJoined(headers: HeaderMap): Uint8Array {
+  const names = new Set(headers.entries().map(([name]) => name));
+  return encodePairs(
+    new HeaderMap([...names].map((name) => [name, headers.getAll(name).join(",")] as const)),
+  );
 }
 
 /** @internal */

@@ -28,6 +28,11 @@ export class ProtobufMessage {
     return new ProtobufMessage(fields);
   }
 
+  /** Whether a field is there that is bytes, text or a message. */
+  has(field: number): boolean {
+    return this.fields.get(field) instanceof Uint8Array;
+  }
+
   bytes(field: number): Uint8Array {
     const value = this.fields.get(field);
     return value instanceof Uint8Array ? value : new Uint8Array(0);

@@ -81,6 +81,29 @@ const wasiImports: Record<string, Signature> = {
   clock_time_get: "iIi:i",
   random_get: "ii:i",
   proc_exit: "i:",
+  // Since Envoy 1.39.
+  clock_res_get: "ii:i",
+  fd_advise: "iIIi:i",
+  fd_allocate: "iII:i",
+  fd_datasync: "i:i",
+  fd_fdstat_set_rights: "iII:i",
+  fd_filestat_get: "ii:i",
+  fd_filestat_set_size: "iI:i",
+  fd_filestat_set_times: "iIIi:i",
+  fd_pread: "iiiIi:i",
+  fd_pwrite: "iiiIi:i",
+  fd_readdir: "iiiIi:i",
+  fd_renumber: "ii:i",
+  fd_sync: "i:i",
+  fd_tell: "ii:i",
+  path_filestat_set_times: "iiiiIIi:i",
+  path_link: "iiiiii:i",
+  path_readlink: "iiiiii:i",
+  path_symlink: "iiii:i",
+  sock_accept: "iii:i",
+  sock_recv: "iiiiii:i",
+  sock_send: "iiiii:i",
+  sock_shutdown: "ii:i",
 };
 
 /** The type of a host function, or undefined where Envoy offers no such function under this ABI. */
@@ -91,6 +114,11 @@ export function importSignature(module: string, name: string, abi: AbiVersion): 
   }
   if (module !== "wasi_snapshot_preview1" && module !== "wasi_unstable") return undefined;
   return Object.hasOwn(wasiImports, name) ? wasiImports[name] : undefined;
+}
+
+/** Names of the `env` functions there are under an ABI. */
+export function importNames(abi: AbiVersion): string[] {
+  return [...Object.keys(imports), ...Object.keys(importsOfAbi[abi])];
 }
 
 /** The ABI versions under which a name that {@link importSignature} does not know could be imported. */
@@ -143,6 +171,11 @@ export function exportSignature(name: string, abi: AbiVersion): Signature | unde
   // Under 0.1.0 the headers callbacks do not say whether the stream ends.
   const headers = name === "proxy_on_request_headers" || name === "proxy_on_response_headers";
   return headers && abi === "0.1.0" ? "ii:i" : callbacks[name];
+}
+
+/** Names of all callbacks. */
+export function callbackNames(): string[] {
+  return Object.keys(callbacks);
 }
 
 /** Whether `name` is a callback Envoy would call. */

@@ -3,18 +3,38 @@ import type { CalloutMessage } from "./callouts/cluster.ts";
 import type { HeaderMap } from "./header-map.ts";
 import type { LocalResponse } from "./local-response.ts";
 import type { StreamProperties } from "./properties.ts";
+import { StreamInfo } from "./stream-info.ts";
 
 /** What `declare_property` said of a property that `set_property` will set. */
 export interface DeclaredProperty {
   /** It can be set once only. */
   readonly: boolean;
+  /** To CEL it is a string, where others are bytes. */
+  text: boolean;
 }
 
-/** The root context: the plugin itself, with no request to look at. */
+/** What a plugin is told about itself. */
+export interface Plugin {
+  readonly pluginConfiguration: Uint8Array;
+  readonly rootId: string;
+  readonly pluginName: string;
+  readonly allowOnHeadersStopIteration: boolean;
+}
+
+/** A root context: a plugin itself, with no request to look at. A VM has one for each of its plugins. */
 export class RootContext {
   readonly isRoot = true;
   readonly id: number;
+  readonly plugin: Plugin;
   readonly declared = new Map<string, DeclaredProperty>();
+  tickPeriodMs = 0;
+  configurationReadable = false;
+  /** Set once the plugin's `on_done` answered 0; then `proxy_done` ends it. */
+  donePending = false;
+  /** Whether it is gone: nothing happens by itself any more. */
+  ended = false;
+  /** Told after callbacks that nobody outside asked for, and of another tick period. */
+  afterOwnCallback: (() => void) | undefined = undefined;
 
   /** The response of the HTTP callout whose callback runs; any context may read it. */
   httpCall: CalloutMessage | null = null;
@@ -26,8 +46,13 @@ export class RootContext {
   statusCode = 0;
   statusMessage = "";
 
-  constructor(id: number) {
+  constructor(id: number, plugin: Plugin) {
     this.id = id;
+    this.plugin = plugin;
+  }
+
+  get root(): RootContext {
+    return this;
   }
 }
 
@@ -40,12 +65,14 @@ export interface TcpState {
 }
 
 /**
- * What the host functions know of one HTTP stream, or of one TCP connection. The maps are set only while the filter may reach them, which
- * is how the ABI's phase rules hold: in the phase itself, while the filter pauses there, and read-only in `on_log`.
+ * What the host functions know of one HTTP stream, or of one TCP connection. The maps are set only while the filter may
+ * reach them, which is how the ABI's phase rules hold: from their phase until it lets them go, and read-only in `on_log`.
  */
 export class StreamContext {
   readonly isRoot = false;
   readonly id: number;
+  /** The plugin whose stream it is. */
+  readonly root: RootContext;
   readonly properties: StreamProperties | null;
   /** Nanoseconds since the epoch, or milliseconds as a number: few filters ask, so few should pay for a bigint. */
   private readonly startTime: bigint | number;
@@ -58,31 +85,44 @@ export class StreamContext {
   requestBody: BodyBuffer | null = null;
   responseBody: BodyBuffer | null = null;
 
+  /** Whether the filter is shown the last piece of a body. */
+  requestEnds = false;
+  responseEnds = false;
+  /** Whether the stream is over, and the filter is told so. */
+  closing = false;
   /** Whether `on_log` runs: then the maps below can be read, and nothing can be written. */
   logging = false;
   logRequestHeaders: HeaderMap | null = null;
   logResponseHeaders: HeaderMap | null = null;
-  responseCodeDetails: string | undefined = undefined;
+  logResponseTrailers: HeaderMap | null = null;
+  /** Of the exchange as a whole. */
+  info = new StreamInfo();
 
-  /** What the filter set with `set_property`, by full path; null until it does. */
+  /**
+   * What the filter set with `set_property`, by its path, and the objects of Envoy's filter state under
+   * `filter_state`, NUL, their names; null until there are any.
+   */
   filterState: Map<string, Uint8Array> | null = null;
   private declaredHere: Map<string, DeclaredProperty> | null = null;
 
   /** Asked for during a callback, carried out when it has returned. */
   localResponse: LocalResponse | null = null;
-  localResponseSent = false;
   continueRequest = false;
   continueResponse = false;
   reset = false;
   /** Set where this is a TCP connection; then nothing of HTTP is. */
   tcp: TcpState | null = null;
-  /** Whether the filter's last answer was to wait. */
-  paused = false;
   /** Told when another context's callback asked something of this stream. */
   owner: { deliver(): void } | null = null;
 
-  constructor(id: number, properties: StreamProperties | null, startTime: bigint | number) {
+  constructor(
+    id: number,
+    root: RootContext,
+    properties: StreamProperties | null,
+    startTime: bigint | number,
+  ) {
     this.id = id;
+    this.root = root;
     this.properties = properties;
     this.startTime = startTime;
   }

@@ -291,8 +291,8 @@ describe("bodies", () => {
     send(replaced.stream, "abc", false);
     expect(send(replaced.stream, "def", true)).toBe("replaced");
     const edges = open("/edges");
-    expect(send(edges.stream, "abcd", true)).toBe("<abcd>");
-    expect(edges.lines).toEqual(["middle=2 part=2", "slice=abc past=!2 response="]);
+    expect(send(edges.stream, "abcd", true)).toBe("<xbcd>");
+    expect(edges.lines).toEqual(["middle=2 part=0", "slice=xbc past= response="]);
   });
 
   test("are held chunk by chunk with StopIterationAndWatermark, dropped with NoBuffer", () => {

@@ -17,31 +17,50 @@ export interface WasmImport {
 export interface WasmExport {
   name: string;
   kind: WasmImport["kind"];
+  /** In the index space of its kind, imports first. */
+  index: number;
   /** Set for functions. */
   signature: Signature;
+}
+
+/** A module's outside, and the types of what is inside. */
+export interface WasmShape {
+  imports: WasmImport[];
+  exports: WasmExport[];
+  /** By type index. */
+  types: Signature[];
+  /** Types of all functions by function index, imported ones first. */
+  functions: Signature[];
 }
 
 const kinds = ["function", "table", "memory", "global", "tag"] as const;
 
 /** `wasm` has passed `WebAssembly.Module`, so its structure is known to be sound. */
-export function readImportsAndExports(wasm: Uint8Array): { imports: WasmImport[]; exports: WasmExport[] } {
-  const reader = new Reader(wasm);
-  reader.at = 8; // magic and version
+export function readImportsAndExports(wasm: Uint8Array): WasmShape {
   const types: Signature[] = [];
   const functions: Signature[] = [];
   const imports: WasmImport[] = [];
   const exports: WasmExport[] = [];
-  while (reader.at < wasm.length) {
-    const id = reader.byte();
-    const size = reader.u32();
-    const end = reader.at + size;
+  eachSection(wasm, (id, reader) => {
     if (id === 1) readTypes(reader, types);
     else if (id === 2) readImports(reader, types, functions, imports);
     else if (id === 3) reader.times(() => functions.push(types[reader.u32()] ?? "?"));
     else if (id === 7) readExports(reader, functions, exports);
+  });
+  return { imports, exports, types, functions };
+}
+
+/** Calls `each` with every section's id; the reader stands at the section's content, which ends at `end`. */
+export function eachSection(wasm: Uint8Array, each: (id: number, reader: Reader, end: number) => void): void {
+  const reader = new Reader(wasm);
+  reader.at = 8; // magic and version
+  while (reader.at < wasm.length) {
+    const id = reader.byte();
+    const size = reader.u32();
+    const end = reader.at + size;
+    each(id, reader, end);
     reader.at = end;
   }
-  return { imports, exports };
 }
 
 function readTypes(reader: Reader, types: Signature[]): void {
@@ -89,11 +108,12 @@ function readExports(reader: Reader, functions: Signature[], exports: WasmExport
     const name = reader.name();
     const kind = kinds[reader.byte()] ?? "tag";
     const index = reader.u32();
-    exports.push({ name, kind, signature: kind === "function" ? (functions[index] ?? "?") : "?" });
+    exports.push({ name, kind, index, signature: kind === "function" ? (functions[index] ?? "?") : "?" });
   });
 }
 
-class Reader {
+/** Reads the binary format's primitives one after the other. */
+export class Reader {
   at = 0;
   private readonly bytes: Uint8Array;
 

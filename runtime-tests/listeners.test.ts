@@ -136,6 +136,10 @@ describe("request targets", () => {
   });
 });
 
+test("a header's name with an underscore", async () => {
+  await compare("GET / HTTP/1.1\r\nhost: h\r\nx_user: ann\r\nconnection: close\r\n\r\n");
+});
+
 const names = [
   ...["accept", "accept-charset", "accept-encoding", "accept-language", "access-control-allow-origin"],
   ...[

@@ -33,10 +33,20 @@ await cp(`${compiler}6-assemble/asc-worker.mjs`, `${compiler}dist/asc-worker.mjs
 const assembly = `${compiler}dist/assembly/`;
 await mkdir(assembly, { recursive: true });
 /** @param {string} source */
-const isAssembly = (source) => !/\.test\.ts$|package\.json$|\.md$|[\\/](node_modules|testing)$/.test(source);
+const isAssembly = (source) =>
+  !/\.test\.ts$|\.(json|md|mjs)$|LICENSE$|[\\/](node_modules|testing)$/.test(source);
 await cp(`${root}filters/runtime`, `${assembly}runtime`, { recursive: true, filter: isAssembly });
 await cp(`${root}sdk`, `${assembly}sdk`, { recursive: true, filter: isAssembly });
 await cp(`${root}asconfig.json`, `${assembly}asconfig.json`);
 
 await rm(`${root}host/dist`, { recursive: true, force: true });
-await build({ ...common, entryPoints: [`${root}host/index.ts`], outdir: `${root}host/dist` });
+await build({
+  ...common,
+  entryPoints: {
+    index: `${root}host/index.ts`,
+    testing: `${root}host/test-kit/index.ts`,
+    jest: `${root}host/test-kit/jest.ts`,
+  },
+  outdir: `${root}host/dist`,
+  splitting: true,
+});

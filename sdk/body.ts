@@ -14,6 +14,7 @@ import { Bytes } from "./bytes";
 export class Body {
   private bytes: u32 = 0;
 
+  /** @internal For the callbacks. */
   constructor(private buffer: Buffer) {}
 
   /** How many bytes are here. */
@@ -21,7 +22,7 @@ export class Body {
     return this.bytes;
   }
 
-  /** For the callbacks: how many bytes the host announced. */
+  /** @internal For the callbacks: how many bytes the host announced. */
   announce(size: u32): void {
     this.bytes = size;
   }

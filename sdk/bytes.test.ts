@@ -19,6 +19,7 @@ interface Exports {
   indexOf(size: number, at: number, other: number, from: number): number;
   at(size: number, index: number): number;
   slice(size: number, start: number, end: number): number;
+  split(size: number, at: number, other: number): number;
   trim(size: number): number;
   toLowerCase(size: number): number;
   toInteger(size: number): bigint;
@@ -174,6 +175,11 @@ test("two views are compared, searched and cut as Node does it", () => {
       const end = Math.min(to, length);
       expect(answer(inCallback(() => exports.slice(length, from, to)))).toEqual(
         value.subarray(Math.min(from, end), end),
+      );
+      const text = value.toString("latin1");
+      const parts = other.length === 0 ? [text] : text.split(other.toString("latin1"));
+      expect(answer(inCallback(() => exports.split(length, 100, other.length))).toString("latin1")).toBe(
+        parts.join("|"),
       );
       expect(answer(inCallback(() => exports.trim(length))).toString("latin1")).toBe(
         value.toString("latin1").replace(/^[ \t]+|[ \t]+$/g, ""),

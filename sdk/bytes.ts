@@ -30,6 +30,24 @@ export class Bytes {
     return bytes;
   }
 
+  /** A copy of several, one behind the other. Allocates. */
+  static join(parts: Bytes[]): Bytes {
+    let size: u32 = 0;
+    for (let i = 0; i < parts.length; i++) size += unchecked(parts[i]).size;
+    const owner = new ArrayBuffer(size);
+    let at = changetype<usize>(owner);
+    for (let i = 0; i < parts.length; i++) {
+      const part = unchecked(parts[i]);
+      memory.copy(at, part.pointer, part.size);
+      at += part.size;
+    }
+    const bytes = new Bytes();
+    bytes.owner = owner;
+    bytes.start = changetype<usize>(owner);
+    bytes.length = size;
+    return bytes;
+  }
+
   /** A view of `size` bytes at `pointer`, valid until the callback returns. */
   static view(pointer: usize, size: u32): Bytes {
     const bytes = new Bytes();
@@ -68,7 +86,7 @@ export class Bytes {
   /** Whether these are the bytes of `text`. */
   equals<T>(text: T): bool {
     const size = this.size;
-    if (isString<T>()) {
+    if (isString<T>() && !isNullable<T>()) {
       return prefixLength(this.start, size, changetype<string>(text)) == <i32>size;
     }
     const pointer = textPointer(text);
@@ -78,14 +96,16 @@ export class Bytes {
   /** Whether these are the bytes of an ASCII `text`, in whatever case. */
   equalsIgnoringCase<T>(text: T): bool {
     const size = this.size;
-    if (isString<T>()) return sameTextIgnoringCase(this.start, size, changetype<string>(text));
+    if (isString<T>() && !isNullable<T>())
+      return sameTextIgnoringCase(this.start, size, changetype<string>(text));
     const pointer = textPointer(text);
     return textSize() == size && sameBytesIgnoringCase(this.start, pointer, size);
   }
 
   /** Whether the first bytes are those of `text`. */
   startsWith<T>(text: T): bool {
-    if (isString<T>()) return prefixLength(this.start, this.size, changetype<string>(text)) >= 0;
+    if (isString<T>() && !isNullable<T>())
+      return prefixLength(this.start, this.size, changetype<string>(text)) >= 0;
     const pointer = textPointer(text);
     const size = textSize();
     return this.size >= size && memory.compare(this.start, pointer, size) == 0;
@@ -121,6 +141,26 @@ export class Bytes {
     part.generation = this.generation;
     part.owner = this.owner;
     return part;
+  }
+
+  /** Views of what is between the occurrences of `separator`: at least one, valid as long as this one is. Allocates. */
+  split<T>(separator: T): Bytes[] {
+    const pointer = textPointer(separator);
+    const size = textSize();
+    const own = this.size;
+    const parts: Bytes[] = [];
+    let from: u32 = 0;
+    let at: u32 = 0;
+    while (size > 0 && at <= own && size <= own - at) {
+      if (memory.compare(this.start + at, pointer, size) != 0) {
+        at++;
+        continue;
+      }
+      parts.push(this.slice(from, at));
+      from = at += size;
+    }
+    parts.push(this.slice(from));
+    return parts;
   }
 
   /** A view without the spaces and tabs at both ends. */

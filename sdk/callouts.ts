@@ -1,6 +1,8 @@
 // Which context waits for which callout. The host calls back on the root context with a token; what was made for a
 // stream goes home to that stream, if it is still there.
-import { proxy_grpc_cancel } from "./abi/env";
+import { proxy_grpc_cancel, proxy_set_effective_context } from "./abi/env";
+import { Status } from "./abi/numbers";
+import { currentContext } from "./current";
 
 /** A callout under way. */
 export class Callout {
@@ -35,7 +37,47 @@ export function forget(token: u32): void {
   if (map !== null) map.delete(token);
 }
 
-/** Forgets what a context still waits for, and cancels what is a gRPC stream: nobody would hear of its answers. */
+// Envoy hands out what one read brought of a gRPC stream piece by piece, and in between uses what a cancellation frees. So
+// a stream is not cancelled in a callback about it, nor in one that may come from there, such as the end of the HTTP stream
+// that it has answered; it is noted and cancelled a little later.
+let delivered: u32 = 0;
+let deliveredOn: u32 = 0;
+let doomed: bool = false;
+
+/** For the exported callbacks: something of a callout, but for its end, arrives on a root context. */
+export function arrives(root: u32, token: u32): void {
+  if (token == delivered) return;
+  cancelLate();
+  delivered = token;
+  deliveredOn = root;
+}
+
+/** For the exported callbacks: the end of a callout arrives, and it is in order to cancel it now. */
+export function ends(token: u32): void {
+  if (token == delivered) cancelLate();
+}
+
+/** For the exported callbacks that Envoy makes of its own accord: cancels what could not be cancelled before. */
+export function cancelLate(): void {
+  if (doomed) {
+    doomed = false;
+    proxy_set_effective_context(deliveredOn);
+    proxy_grpc_cancel(delivered);
+    proxy_set_effective_context(currentContext());
+  }
+  delivered = 0;
+}
+
+/** Forgets a callout for which nobody waits any more, and cancels a gRPC stream, on which answers would go on coming. */
+export function giveUp(token: u32, single: bool): Status {
+  forget(token);
+  if (single) return Status.Ok;
+  if (token != delivered) return proxy_grpc_cancel(token);
+  doomed = true;
+  return Status.Ok;
+}
+
+/** Gives up what a context still waits for. */
 export function abandon(owner: u32): void {
   const map = underWay;
   if (map === null || map.size == 0) return;
@@ -43,8 +85,6 @@ export function abandon(owner: u32): void {
   for (let i = 0; i < tokens.length; i++) {
     const token = unchecked(tokens[i]);
     const callout = map.get(token);
-    if (callout.owner != owner) continue;
-    map.delete(token);
-    if (!callout.single) proxy_grpc_cancel(token);
+    if (callout.owner == owner) giveUp(token, callout.single);
   }
 }

@@ -13,6 +13,7 @@ import { textPointer, textSize } from "./abi/text";
 import { Body } from "./body";
 import { Bytes } from "./bytes";
 import { remember } from "./callouts";
+import { contextOf } from "./filter";
 import { GrpcStream } from "./grpc-stream";
 import { HeaderPairs } from "./header-pairs";
 import { Headers } from "./headers";
@@ -34,7 +35,7 @@ export class Context {
     return this.contextId;
   }
 
-  /** For the exported callbacks: says which context this object is. */
+  /** @internal For the exported callbacks: says which context this object is. */
   bindContext(id: u32, root: bool): void {
     this.contextId = id;
     this.isFilterObject = root;
@@ -94,7 +95,7 @@ export class Context {
   /** The metadata at the end of a gRPC answer. */
   onGrpcTrailingMetadata(tag: u32, metadata: Headers): void {}
 
-  /** The end of a gRPC stream, or the failure of a `grpcCall`. `calloutMessage()` tells more. */
+  /** The end of a gRPC stream, of both its halves, or the failure of a `grpcCall`. `calloutMessage()` tells more. */
   onGrpcClose(tag: u32, status: GrpcStatus): void {}
 
   /**
@@ -130,9 +131,10 @@ export class Context {
   /**
    * Sends an HTTP request to a cluster; `onHttpCallResponse` gets `tag` and the response. While a stream waits for it, its
    * callback answers `StopAllIterationAndWatermark`.
-   * @returns `BadArgument` where the cluster is unknown
+   * @returns `BadArgument` where the cluster is unknown, or a header is broken
    */
   httpCall(call: HttpCall, tag: u32 = 0): Status {
+    if (call.headers.broken || call.trailers.broken) return keep(Status.BadArgument);
     const cluster = textPointer(call.cluster);
     const clusterSize = textSize();
     const body = textPointer(call.content);
@@ -171,6 +173,7 @@ export class Context {
     tag: u32 = 0,
     metadata: HeaderPairs | null = null,
   ): Status {
+    if (metadata && metadata.broken) return keep(Status.BadArgument);
     const serviceAt = textPointer(service);
     const serviceSize = textSize();
     const nameAt = textPointer(serviceName);
@@ -203,7 +206,8 @@ export class Context {
 
   /**
    * Opens a gRPC stream, whatever its kind: send messages on what this returns, and hear of answers in the gRPC callbacks.
-   * It is cancelled when the stream that it was opened for is gone.
+   * It is cancelled when the stream whose context opened it is gone; one that the filter's object opens outlives streams,
+   * also where a stream's callback made it do so. A server that is away shows later, in `onGrpcClose`.
    * @returns null where it could not be opened: `lastStatus()` says why
    */
   grpcStream(
@@ -213,6 +217,10 @@ export class Context {
     tag: u32 = 0,
     metadata: HeaderPairs | null = null,
   ): GrpcStream | null {
+    if (metadata && metadata.broken) {
+      keep(Status.BadArgument);
+      return null;
+    }
     const serviceAt = textPointer(service);
     const serviceSize = textSize();
     const nameAt = textPointer(serviceName);
@@ -240,8 +248,12 @@ export class Context {
     return new GrpcStream(token);
   }
 
-  /** Whose callout it is: this stream's, or, where one object serves all, the current one's. */
+  /**
+   * Whose callout it is: this object's, whichever context is in effect; where the filter object serves the streams, too,
+   * that of the stream in effect.
+   */
   private calloutOwner(): u32 {
-    return this.isFilterObject ? currentContext() : this.contextId;
+    const current = currentContext();
+    return this.isFilterObject && contextOf(current) === this ? current : this.contextId;
   }
 }

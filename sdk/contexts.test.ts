@@ -7,6 +7,8 @@ import {
   Vm,
   type Clusters,
   type ClusterTarget,
+  type GrpcReply,
+  type GrpcUpstream,
   type HttpStream,
   type StreamResult,
 } from "../host/index.ts";
@@ -218,7 +220,10 @@ describe("gRPC", () => {
       "message 8 2",
       "trailing 8",
       "closed 8 0 ",
+      "open false 1 1 1",
     ]);
+    // The host keeps what belongs to a stream until the filter has ended its half, too.
+    expect(vm.callouts).toBe(0);
   });
 
   test("a stream whose HTTP stream is gone is cancelled", async () => {
@@ -229,6 +234,66 @@ describe("gRPC", () => {
     await done;
     expect(vm.callouts).toBe(0);
     expect(lines).toEqual(["configured a", "sent 0", "a deleted"]);
+  });
+});
+
+describe("a gRPC stream", () => {
+  /** What happens to one stream, and how to answer on it. */
+  function server(): { clusters: Clusters; seen: string[]; reply: () => GrpcReply } {
+    const seen: string[] = [];
+    const replies: GrpcReply[] = [];
+    const grpc: GrpcUpstream["grpc"] = (_, reply) => {
+      replies.push(reply);
+      return {
+        message: (bytes) => void seen.push(Buffer.from(bytes ?? []).toString()),
+        cancelled: () => void seen.push("cancelled"),
+      };
+    };
+    const reply = (): GrpcReply => {
+      const last = replies.at(-1);
+      if (last === undefined) throw new Error("no stream was opened");
+      return last;
+    };
+    return { clusters: new Map([["rpc", { grpc }]]), seen, reply };
+  }
+
+  test("of the filter's object outlives the HTTP stream in whose callback it was opened", async () => {
+    const { clusters, seen, reply } = server();
+    const { vm, lines } = start("a", clusters);
+    open(vm, "/grpc-shared").stream.close();
+    expect(seen).toEqual(["shared"]);
+    reply().message(Buffer.from("ack"));
+    reply().close(14);
+    await settled(vm);
+    expect(lines.slice(1)).toEqual(["a /grpc-shared", "a deleted", "root message 9 ack", "root closed 9 14"]);
+  });
+
+  test("whose HTTP stream ends with its answer is cancelled when its other answers have passed", async () => {
+    const { clusters, seen, reply } = server();
+    const { vm, lines } = start("a", clusters);
+    const { stream } = open(vm, "/grpc-first");
+    reply().message(Buffer.from("1"));
+    reply().message(Buffer.from("2"));
+    stream.listener = { continued: () => {}, ended: () => stream.close() };
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lines.slice(1)).toEqual(["metadata 10 none", "message 10 1", "a deleted"]);
+    expect([seen, vm.callouts]).toEqual([[], 1]);
+    vm.tick();
+    expect([seen, vm.callouts]).toEqual([["cancelled"], 0]);
+  });
+
+  test("that the server ends before it can be cancelled is done with", async () => {
+    const { clusters, seen, reply } = server();
+    const { vm, lines } = start("a", clusters);
+    const { stream } = open(vm, "/grpc-first");
+    stream.listener = { continued: () => {}, ended: () => stream.close() };
+    reply().message(Buffer.from("1"));
+    reply().close(0);
+    await settled(vm);
+    vm.tick();
+    open(vm, "/x").stream.close();
+    expect(lines.slice(1)).toEqual(["metadata 10 none", "message 10 1", "a deleted", "a /x", "a deleted"]);
+    expect(seen).toEqual([]);
   });
 });
 

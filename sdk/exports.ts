@@ -8,13 +8,14 @@ import { Buffer, HeaderMap } from "./abi/numbers";
 import { Body } from "./body";
 import { Bytes } from "./bytes";
 import { deliveredTo } from "./callout-status";
-import { Callout, calloutOf, forget } from "./callouts";
+import { arrives, Callout, calloutOf, cancelLate, ends, forget, giveUp } from "./callouts";
 import { Context } from "./context";
 import { setCurrentContext } from "./current";
 import { contextOf, createContext, deleteContext, keptObjects, mayConfigure } from "./filter";
 import { Headers } from "./headers";
 import { HttpCallResponse } from "./http-call-response";
 import { HttpContext } from "./http-context";
+import { requestHeaders, requestTrailers, responseHeaders, responseTrailers } from "./http-headers";
 import { collectGarbage } from "./memory";
 import { TcpContext } from "./tcp-context";
 
@@ -41,11 +42,17 @@ function tcp(context: u32): TcpContext | null {
 
 // Contexts and configuration.
 
+/**
+ * A filter object, a stream or a connection begins: makes its context with the function that was registered, or
+ * {@link Context.createContext}.
+ */
 export function proxy_on_context_create(context: u32, parent: u32): void {
   begin(context);
+  cancelLate();
   createContext(context, parent);
 }
 
+/** Calls {@link Context.onDelete} and lets the context go. */
 export function proxy_on_delete(context: u32): void {
   begin(context);
   const object = contextOf(context);
@@ -53,12 +60,14 @@ export function proxy_on_delete(context: u32): void {
   deleteContext(context);
 }
 
+/** Calls {@link Context.onDone}. */
 export function proxy_on_done(context: u32): u32 {
   begin(context);
   const object = contextOf(context);
   return object === null || object.onDone() ? 1 : 0;
 }
 
+/** Calls {@link Context.onLog}. */
 export function proxy_on_log(context: u32): void {
   begin(context);
   const object = contextOf(context);
@@ -76,6 +85,7 @@ function readConfiguration(buffer: Buffer, size: u32): bool {
   return true;
 }
 
+/** Calls {@link Context.onVmStart}. */
 export function proxy_on_vm_start(context: u32, size: u32): u32 {
   begin(context);
   const object = contextOf(context);
@@ -83,6 +93,7 @@ export function proxy_on_vm_start(context: u32, size: u32): u32 {
   return object.onVmStart(configuration) ? 1 : 0;
 }
 
+/** Calls {@link Context.onConfigure}. */
 export function proxy_on_configure(context: u32, size: u32): u32 {
   begin(context);
   const object = contextOf(context);
@@ -91,6 +102,7 @@ export function proxy_on_configure(context: u32, size: u32): u32 {
   return object.onConfigure(configuration) ? 1 : 0;
 }
 
+/** Calls {@link Context.onValidateConfiguration}. */
 export function proxy_validate_configuration(context: u32, size: u32): u32 {
   begin(context);
   const object = contextOf(context);
@@ -98,18 +110,22 @@ export function proxy_validate_configuration(context: u32, size: u32): u32 {
   return object.onValidateConfiguration(configuration) ? 1 : 0;
 }
 
+/** Calls {@link Context.onTick}. */
 export function proxy_on_tick(context: u32): void {
   begin(context);
+  cancelLate();
   const object = contextOf(context);
   if (object !== null) object.onTick();
 }
 
+/** Calls {@link Context.onQueueReady}. */
 export function proxy_on_queue_ready(context: u32, queue: u32): void {
   begin(context);
   const object = contextOf(context);
   if (object !== null) object.onQueueReady(queue);
 }
 
+/** Calls {@link Context.onForeignFunction}. */
 export function proxy_on_foreign_function(context: u32, functionId: u32, size: u32): void {
   begin(context);
   const object = contextOf(context);
@@ -122,50 +138,54 @@ const callData = new Body(Buffer.CallData);
 
 // HTTP streams.
 
-const requestHeaders = new Headers(HeaderMap.Request);
 const requestBody = new Body(Buffer.RequestBody);
-const requestTrailers = new Headers(HeaderMap.RequestTrailers);
-const responseHeaders = new Headers(HeaderMap.Response);
 const responseBody = new Body(Buffer.ResponseBody);
-const responseTrailers = new Headers(HeaderMap.ResponseTrailers);
 
+/** Calls {@link HttpContext.onRequestHeaders}. */
 export function proxy_on_request_headers(context: u32, count: u32, endOfStream: u32): u32 {
   const stream = http(context);
   return stream === null ? 0 : stream.onRequestHeaders(requestHeaders, endOfStream != 0);
 }
 
+/** Calls {@link HttpContext.onRequestBody}. */
 export function proxy_on_request_body(context: u32, size: u32, endOfStream: u32): u32 {
   const stream = http(context);
   requestBody.announce(size);
   return stream === null ? 0 : stream.onRequestBody(requestBody, endOfStream != 0);
 }
 
+/** Calls {@link HttpContext.onRequestTrailers}. */
 export function proxy_on_request_trailers(context: u32, count: u32): u32 {
   const stream = http(context);
   return stream === null ? 0 : stream.onRequestTrailers(requestTrailers);
 }
 
+/** Calls {@link HttpContext.onRequestMetadata}. */
 export function proxy_on_request_metadata(context: u32, count: u32): u32 {
   const stream = http(context);
   return stream === null ? 0 : stream.onRequestMetadata(count);
 }
 
+/** Calls {@link HttpContext.onResponseHeaders}. */
 export function proxy_on_response_headers(context: u32, count: u32, endOfStream: u32): u32 {
   const stream = http(context);
   return stream === null ? 0 : stream.onResponseHeaders(responseHeaders, endOfStream != 0);
 }
 
+/** Calls {@link HttpContext.onResponseBody}. */
 export function proxy_on_response_body(context: u32, size: u32, endOfStream: u32): u32 {
   const stream = http(context);
   responseBody.announce(size);
   return stream === null ? 0 : stream.onResponseBody(responseBody, endOfStream != 0);
 }
 
+/** Calls {@link HttpContext.onResponseTrailers}. */
 export function proxy_on_response_trailers(context: u32, count: u32): u32 {
   const stream = http(context);
   return stream === null ? 0 : stream.onResponseTrailers(responseTrailers);
 }
 
+/** Calls {@link HttpContext.onResponseMetadata}. */
 export function proxy_on_response_metadata(context: u32, count: u32): u32 {
   const stream = http(context);
   return stream === null ? 0 : stream.onResponseMetadata(count);
@@ -176,28 +196,33 @@ export function proxy_on_response_metadata(context: u32, count: u32): u32 {
 const downstreamData = new Body(Buffer.DownstreamData);
 const upstreamData = new Body(Buffer.UpstreamData);
 
+/** Calls {@link TcpContext.onNewConnection}. */
 export function proxy_on_new_connection(context: u32): u32 {
   const connection = tcp(context);
   return connection === null ? 0 : connection.onNewConnection();
 }
 
+/** Calls {@link TcpContext.onDownstreamData}. */
 export function proxy_on_downstream_data(context: u32, size: u32, endOfStream: u32): u32 {
   const connection = tcp(context);
   downstreamData.announce(size);
   return connection === null ? 0 : connection.onDownstreamData(downstreamData, endOfStream != 0);
 }
 
+/** Calls {@link TcpContext.onUpstreamData}. */
 export function proxy_on_upstream_data(context: u32, size: u32, endOfStream: u32): u32 {
   const connection = tcp(context);
   upstreamData.announce(size);
   return connection === null ? 0 : connection.onUpstreamData(upstreamData, endOfStream != 0);
 }
 
+/** Calls {@link TcpContext.onDownstreamClose}. */
 export function proxy_on_downstream_connection_close(context: u32, peer: u32): void {
   const connection = tcp(context);
   if (connection !== null) connection.onDownstreamClose(peer);
 }
 
+/** Calls {@link TcpContext.onUpstreamClose}. */
 export function proxy_on_upstream_connection_close(context: u32, peer: u32): void {
   const connection = tcp(context);
   if (connection !== null) connection.onUpstreamClose(peer);
@@ -208,28 +233,30 @@ export function proxy_on_upstream_connection_close(context: u32, peer: u32): voi
 let callout: Callout = new Callout(0, 0, true);
 
 /**
- * Finds the context that waits for a callout and puts it in effect; null where it is gone, and then the callout is
- * forgotten. `last` says whether nothing more can come.
+ * Finds the context that waits for a callout and puts it in effect; null where it is gone, and then the callout is given
+ * up. `last` says whether nothing more can come.
  */
 function home(root: u32, token: u32, last: bool): Context | null {
   begin(root);
   deliveredTo(root);
+  if (last) ends(token);
+  else arrives(root, token);
   const found = calloutOf(token);
   if (found === null) return null;
   callout = found;
-  if (last) forget(token);
   const owner = found.owner;
-  if (owner == root) return contextOf(root);
-  if (!succeeded(proxy_set_effective_context(owner))) {
-    forget(token);
-    return null;
-  }
+  const here = owner == root || succeeded(proxy_set_effective_context(owner));
+  // Of a stream that the server has ended Envoy keeps what is the filter's until the filter ends it, too, and at last uses
+  // it although it is no longer there. Ending it here is in time.
+  if (last || !here) giveUp(token, found.single);
+  if (!here) return null;
   setCurrentContext(owner);
   return contextOf(owner);
 }
 
 const httpCallResponse = new HttpCallResponse();
 
+/** Calls {@link Context.onHttpCallResponse} of the context that asked. */
 export function proxy_on_http_call_response(
   root: u32,
   token: u32,
@@ -247,11 +274,13 @@ const initialMetadata = new Headers(HeaderMap.GrpcInitialMetadata);
 const message = new Body(Buffer.GrpcMessage);
 const trailingMetadata = new Headers(HeaderMap.GrpcTrailingMetadata);
 
+/** Calls {@link Context.onGrpcInitialMetadata} of the context that asked. */
 export function proxy_on_grpc_receive_initial_metadata(root: u32, token: u32, count: u32): void {
   const context = home(root, token, false);
   if (context !== null) context.onGrpcInitialMetadata(callout.tag, initialMetadata);
 }
 
+/** Calls {@link Context.onGrpcMessage} of the context that asked. */
 export function proxy_on_grpc_receive(root: u32, token: u32, size: u32): void {
   const context = home(root, token, false);
   if (context === null) return;
@@ -260,11 +289,13 @@ export function proxy_on_grpc_receive(root: u32, token: u32, size: u32): void {
   context.onGrpcMessage(callout.tag, message);
 }
 
+/** Calls {@link Context.onGrpcTrailingMetadata} of the context that asked. */
 export function proxy_on_grpc_receive_trailing_metadata(root: u32, token: u32, count: u32): void {
   const context = home(root, token, false);
   if (context !== null) context.onGrpcTrailingMetadata(callout.tag, trailingMetadata);
 }
 
+/** Calls {@link Context.onGrpcClose} of the context that asked. */
 export function proxy_on_grpc_close(root: u32, token: u32, status: u32): void {
   const context = home(root, token, true);
   if (context !== null) context.onGrpcClose(callout.tag, status);

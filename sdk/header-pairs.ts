@@ -1,5 +1,6 @@
 // Header lists that a filter makes: for callouts, local responses, gRPC metadata, or in the place of a whole map.
 import { allocate } from "./abi/arena";
+import { fitsHeader } from "./abi/compare";
 import { textPointer, textSize } from "./abi/text";
 
 /** The most headers that the host takes at once; more, and it takes the list for empty. */
@@ -12,6 +13,12 @@ export class HeaderPairs {
   private used: u32 = 0;
   private count: u32 = 0;
   private written: u32 = 0;
+  private split: bool = false;
+
+  /** Whether a line break or a NUL in one of the pairs would have split a header: then the list is not used at all. */
+  get broken(): bool {
+    return this.split;
+  }
 
   /** How many pairs there are. */
   get length(): u32 {
@@ -25,6 +32,10 @@ export class HeaderPairs {
     const nameSize = textSize();
     const valueAt = textPointer(value);
     const valueSize = textSize();
+    if (!fitsHeader(nameAt, nameSize) || !fitsHeader(valueAt, valueSize)) {
+      this.split = true;
+      return this;
+    }
     const at = this.reserve(8 + nameSize + valueSize);
     store<u32>(at, nameSize);
     store<u32>(at, valueSize, 4);
@@ -38,6 +49,7 @@ export class HeaderPairs {
   clear(): void {
     this.used = 0;
     this.count = 0;
+    this.split = false;
   }
 
   /** The list as the host takes it, until the callback returns; `serializedSize` then tells how long it is. 0: none. */

@@ -139,3 +139,10 @@ test("bytes that are no UTF-8 pass through", () => {
   expect(lines).toEqual([Buffer.from("x-odd=caf\ufffd\ufffd").toString()]);
   expect(headers.get("x-odd")).toBe("caf\xe9\xff");
 });
+
+test("a value that would split a header is refused, wherever it is given", () => {
+  const { lines, headers, vm } = run(["split"]);
+  expect(lines).toEqual(Array.from({ length: 4 }, () => "2 2 2 2 2 2 0"));
+  expect(entries(headers)).toEqual(entries(new HeaderMap(BASE)));
+  expect([...vm.hostCalls.keys()]).toEqual(["proxy_log"]);
+});

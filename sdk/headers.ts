@@ -1,7 +1,7 @@
 // One header map of the current stream or callout: read once in a callback, then looked up without the host.
 import { allocate, arenaGeneration } from "./abi/arena";
 import { ANSWER, answerPointer, answerSize, keep, succeeded } from "./abi/answer";
-import { lower, sameBytesIgnoringCase, sameTextIgnoringCase } from "./abi/compare";
+import { fitsHeader, lower, sameBytesIgnoringCase, sameTextIgnoringCase } from "./abi/compare";
 import {
   proxy_add_header_map_value,
   proxy_get_header_map_pairs,
@@ -36,6 +36,7 @@ export class Headers {
   private generation: u32 = 0;
   private fetched: bool = false;
 
+  /** @internal For the callbacks. */
   constructor(private map: HeaderMap) {}
 
   /** Whether the host shows the map here. `lastStatus` says why not. */
@@ -112,12 +113,16 @@ export class Headers {
     out.set(load<usize>(entry, 8), load<u32>(entry, 12));
   }
 
-  /** Makes this the header's only value, whether it was there or not. */
+  /**
+   * Makes this the header's only value, whether it was there or not.
+   * @returns `BadArgument` also where a line break or a NUL would split the header
+   */
   set<N, V>(name: N, value: V): Status {
     const nameAt = textPointer(name);
     const nameSize = textSize();
     const valueAt = textPointer(value);
     const valueSize = textSize();
+    if (!fitsHeader(nameAt, nameSize) || !fitsHeader(valueAt, valueSize)) return keep(Status.BadArgument);
     const status = keep(proxy_replace_header_map_value(this.map, nameAt, nameSize, valueAt, valueSize));
     if (this.current()) {
       if (status == Status.Ok) {
@@ -130,12 +135,16 @@ export class Headers {
     return status;
   }
 
-  /** Adds a value beside those that are there. Envoy joins the values of its well-known headers with a comma. */
+  /**
+   * Adds a value beside those that are there. Envoy joins the values of its well-known headers with a comma.
+   * @returns `BadArgument` also where a line break or a NUL would split the header
+   */
   add<N, V>(name: N, value: V): Status {
     const nameAt = textPointer(name);
     const nameSize = textSize();
     const valueAt = textPointer(value);
     const valueSize = textSize();
+    if (!fitsHeader(nameAt, nameSize) || !fitsHeader(valueAt, valueSize)) return keep(Status.BadArgument);
     const status = keep(proxy_add_header_map_value(this.map, nameAt, nameSize, valueAt, valueSize));
     if (this.current()) {
       // Only the host knows whether it joins.
@@ -160,6 +169,7 @@ export class Headers {
   /** Puts these headers in the place of all that were there. */
   replaceAll(pairs: HeaderPairs): Status {
     this.fetched = false;
+    if (pairs.broken) return keep(Status.BadArgument);
     return keep(proxy_set_header_map_pairs(this.map, pairs.serialize(), pairs.serializedSize));
   }
 
@@ -210,7 +220,7 @@ export class Headers {
   /** The first entry of a header behind the entry `after` (0: from the start); 0 where there is none. */
   private find<T>(name: T, after: usize): usize {
     if (!this.fetch()) return 0;
-    if (!isString<T>()) {
+    if (!isString<T>() || isNullable<T>()) {
       const pointer = textPointer(name);
       return this.findBytes(pointer, textSize(), after);
     }

@@ -14,7 +14,7 @@ export class HttpCallResponse {
   private headerCount: u32 = 0;
   private trailerCount: u32 = 0;
 
-  /** For the exported callback: what has arrived. */
+  /** @internal For the exported callback: what has arrived. */
   announce(headers: u32, body: u32, trailers: u32): void {
     this.headerCount = headers;
     this.body.announce(body);

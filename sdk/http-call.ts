@@ -21,6 +21,7 @@ export class HttpCall {
 
   /** @param authority what the upstream sees as host; the cluster's name where nothing is given */
   constructor(
+    /** The cluster that it goes to. */
     readonly cluster: string,
     method: string = "GET",
     path: string = "/",

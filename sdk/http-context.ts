@@ -5,12 +5,36 @@ import { DataAction, HeadersAction, Status, StreamType, TrailersAction } from ".
 import { Body } from "./body";
 import { Context } from "./context";
 import { Headers } from "./headers";
+import { requestHeaders, requestTrailers, responseHeaders, responseTrailers } from "./http-headers";
 
 /**
  * The context of an HTTP stream, or a filter that serves all its streams with one object. Override what you need: the
  * build exports those callbacks and no others, since each costs every request.
  */
 export class HttpContext extends Context {
+  /**
+   * The request's headers outside their callback: at the end of a callout for which they wait, and, to be read only, in
+   * `onLog`.
+   */
+  get requestHeaders(): Headers {
+    return requestHeaders;
+  }
+
+  /** The response's headers outside their callback; see `requestHeaders`. */
+  get responseHeaders(): Headers {
+    return responseHeaders;
+  }
+
+  /** The request's trailers in `onLog`. */
+  get requestTrailers(): Headers {
+    return requestTrailers;
+  }
+
+  /** The response's trailers in `onLog`. */
+  get responseTrailers(): Headers {
+    return responseTrailers;
+  }
+
   /** The request's headers have arrived: they can be read and changed here, and nowhere later. */
   onRequestHeaders(headers: Headers, endOfStream: bool): HeadersAction {
     return HeadersAction.Continue;

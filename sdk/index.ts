@@ -11,12 +11,13 @@ export {
   TrailersAction,
 } from "./abi/numbers";
 export { Body } from "./body";
+export { ByteBuilder } from "./byte-builder";
 export { Bytes } from "./bytes";
 export { calloutMessage, calloutStatus } from "./callout-status";
 export { Context } from "./context";
 export { currentContext } from "./current";
 export { registerFilter } from "./filter";
-export { callForeignFunction } from "./foreign";
+export { callForeignFunction } from "./foreign/call";
 export { GrpcStream } from "./grpc-stream";
 export { HeaderPairs } from "./header-pairs";
 export { Headers } from "./headers";

@@ -12,7 +12,7 @@ let pages: i32 = 0;
 export function collectGarbage(kept: u32): void {
   if (++callbacks < CALLBACKS_PER_COLLECTION + kept && memory.size() == pages) return;
   callbacks = 0;
-  // @ts-ignore: of asc's runtime; the types do not know it
+  // @ts-expect-error of asc's runtime; the types do not know it
   __collect();
   pages = memory.size();
 }

@@ -20,11 +20,23 @@ import { Bytes } from "./bytes";
  */
 export class SharedData {
   private version: u32 = 0;
+  private key: ArrayBuffer = new ArrayBuffer(0);
+  private keySize: u32 = 0;
 
-  constructor(
-    /** The value's key. */
-    readonly key: string,
-  ) {}
+  /** @param key under which the value is found */
+  constructor(key: string) {
+    this.rekey(key);
+  }
+
+  /** Means the value under another key, any text (see `Bytes`), from here on. Allocates only for a key longer than all before. */
+  rekey<T>(key: T): void {
+    const pointer = textPointer(key);
+    const size = textSize();
+    if (size > <u32>this.key.byteLength) this.key = new ArrayBuffer(size);
+    memory.copy(changetype<usize>(this.key), pointer, size);
+    this.keySize = size;
+    this.version = 0;
+  }
 
   /** The value, or null where nobody has written one (`lastStatus()` is `NotFound`). Allocates the view. */
   get(): Bytes | null {
@@ -34,9 +46,9 @@ export class SharedData {
 
   /** Points `out` at the value and says whether there is one. */
   read(out: Bytes): bool {
-    const pointer = textPointer(this.key);
+    const key = changetype<usize>(this.key);
     this.version = 0;
-    const found = succeeded(proxy_get_shared_data(pointer, textSize(), ANSWER, ANSWER + 4, ANSWER + 8));
+    const found = succeeded(proxy_get_shared_data(key, this.keySize, ANSWER, ANSWER + 4, ANSWER + 8));
     if (!found) {
       out.clear();
       return false;
@@ -74,7 +86,6 @@ export class SharedData {
   }
 
   private put(value: usize, size: u32, version: u32): Status {
-    const key = textPointer(this.key);
-    return keep(proxy_set_shared_data(key, textSize(), value, size, version));
+    return keep(proxy_set_shared_data(changetype<usize>(this.key), this.keySize, value, size, version));
   }
 }

@@ -7,7 +7,10 @@ import { Context } from "./context";
 
 /** The context of a TCP connection, or a network filter that serves all its connections with one object. */
 export class TcpContext extends Context {
-  /** A client has connected. */
+  /**
+   * A client has connected. A filter that stops here sees none of its data until it calls `continueDownstream`, since Envoy's
+   * TCP proxy keeps the connection from being read before it has seen it; to wait for data, continue here and stop there.
+   */
   onNewConnection(): NetworkAction {
     return NetworkAction.Continue;
   }
@@ -33,7 +36,7 @@ export class TcpContext extends Context {
     return keep(proxy_continue_stream(StreamType.Downstream));
   }
 
-  /** Lets data from the upstream go on that a callback had stopped. */
+  /** Lets data from the upstream go on that a callback had stopped. Envoy cannot: it answers `Unimplemented`. */
   continueUpstream(): Status {
     return keep(proxy_continue_stream(StreamType.Upstream));
   }

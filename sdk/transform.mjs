@@ -45,6 +45,13 @@ const CALLBACKS = {
   },
 };
 
+/** What keeps account of callouts, and of streams what Envoy holds, by the method that makes them; overridden or not. */
+const CALLOUTS = {
+  httpCall: ["proxy_on_http_call_response"],
+  grpcCall: ["proxy_on_grpc_receive", "proxy_on_grpc_close"],
+  grpcStream: ["proxy_on_grpc_close", "proxy_on_delete"],
+};
+
 /** Those that only the filter object gets. */
 const FILTER_OBJECT_ONLY = [
   "onVmStart",
@@ -85,6 +92,10 @@ export default class ExportCallbacks {
         }
         for (const callback of needed) exports.add(callback);
       }
+    }
+    for (const [method, needed] of Object.entries(CALLOUTS)) {
+      if (sources.some((source) => new RegExp(`\\.${method}\\b`).test(source.text)))
+        for (const callback of needed) exports.add(callback);
     }
     if (registered.length === 0 && !sources.some(mentionsRegistration)) {
       const { declaration } = contexts[contexts.length - 1];

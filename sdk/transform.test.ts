@@ -35,6 +35,17 @@ describe("exported are", () => {
     expect((await build("tier")).byteLength).toBeLessThanOrEqual(8192);
   });
 
+  test("the ends of callouts, also where nobody hears of them: the SDK must", async () => {
+    expect(await exportsOf("unheard")).toEqual([
+      "proxy_on_delete",
+      "proxy_on_grpc_close",
+      "proxy_on_grpc_receive",
+      "proxy_on_http_call_response",
+      "proxy_on_memory_allocate",
+      "proxy_on_request_headers",
+    ]);
+  });
+
   test("what the module lists by itself", async () => {
     expect(await exportsOf("listed")).toContain("proxy_on_log");
   });

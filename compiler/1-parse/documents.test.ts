@@ -47,6 +47,16 @@ describe("malformed YAML", () => {
       ],
     },
     {
+      name: "a key that is there twice, once by alias: who reads DENY must get DENY",
+      policies: authorization("  { action: DENY, *k : ALLOW, rules: [{}] }\n").replace(
+        "name: a",
+        "name: a, annotations: { k: &k action }",
+      ),
+      finds: [
+        "error TG1001 p.yaml:5:19: the key `*k` is an alias = write the key out; an alias may stand for values only",
+      ],
+    },
+    {
       name: "bad indentation",
       policies: authorization("  action: DENY\n rules: []\n"),
       finds: [
@@ -131,8 +141,17 @@ describe("malformed YAML", () => {
       ],
     },
     {
+      name: "brackets inside brackets, where only quotes can keep them",
+      policies: authorization("  rules: [{ when: [{ key: request.headers[x-user], values: [a] }] }]\n"),
+      finds: [
+        'error TG1001 p.yaml:5:42: this is not valid YAML: unexpected flow-seq-start at node end = inside `[ ]` and `{ }` it must be quoted: "request.headers[x-user]"',
+      ],
+    },
+    {
       name: "a tag",
-      policies: authorization("  action: !secret DENY\n"),
+      policies: authorization(
+        "  action: !secret DENY\n  rules: [{ to: [{ operation: { methods: [GET] } }] }]\n",
+      ),
       finds: [
         "error TG1001 p.yaml:5:11: `!secret` is a tag that means nothing here = remove it, or quote the text if it begins with `!`",
       ],
@@ -267,7 +286,9 @@ describe("aliases", () => {
     {
       name: "a node that holds itself",
       policies: authorization("  rules: &rules\n    - *rules\n"),
-      finds: ["error TG2004 p.yaml:6:5: expected a mapping, found a list"],
+      finds: [
+        'error TG2004 p.yaml:6:5: expected a mapping, found a list = write a mapping, such as { to: [{ operation: { methods: ["GET"] } }] }',
+      ],
     },
     {
       name: "a bomb of many uses",
@@ -281,7 +302,9 @@ describe("aliases", () => {
     {
       name: "a bomb of aliases of aliases",
       policies: `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: a\n  annotations:\n    a0: &a0 [x]\n${Array.from({ length: 40 }, (_, i) => `    a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join("")}spec: { rules: *a40 }\n`,
-      finds: ["error TG2004 p.yaml:45:15: expected a mapping, found a list"],
+      finds: [
+        'error TG2004 p.yaml:45:15: expected a mapping, found a list = write a mapping, such as { to: [{ operation: { methods: ["GET"] } }] }',
+      ],
     },
     {
       name: "merge keys, wherever they stand",
@@ -315,7 +338,7 @@ describe("positions", () => {
       policies: rateLimit("  limitz: {}\n  limits:\n    a: 3\n").replaceAll("\n", "\r\n"),
       finds: [
         "error TG2003 p.yaml:5:3: unknown field `limitz` ^ did you mean `limits`? = the only field here is `limits`",
-        "error TG2004 p.yaml:7:8: expected a mapping, found a number",
+        "error TG2004 p.yaml:7:8: expected a mapping, found a number = write a mapping, such as { rates: [{ limit: 60, window: 1m }], scope: worker }",
       ],
     },
     {

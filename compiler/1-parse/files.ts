@@ -1,5 +1,6 @@
 // From what the command was given (files and folders) to the policy files, in one fixed order.
-import { readFile, readdir, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import type { SourceFile } from "../source/span.ts";
 
@@ -20,7 +21,11 @@ export interface BundleFiles {
   readonly defaultName: string;
 }
 
-/** Reads every `.yaml` and `.yml` file under the given paths; hidden folders and node_modules are passed over. */
+/**
+ * Reads every `.yaml` and `.yml` file under the given paths; hidden folders and node_modules are passed over. In a folder
+ * links are followed within that folder only: what a message quotes is then never a file that the author of a link could
+ * not read, but whoever runs the command can. Throws InputError.
+ */
 export async function readBundleFiles(paths: readonly string[]): Promise<BundleFiles> {
   const found = new Map<string, string>(); // absolute path → path in the bundle
   for (const given of paths) {
@@ -34,7 +39,8 @@ export async function readBundleFiles(paths: readonly string[]): Promise<BundleF
         : new InputError(`\`${given}\` cannot be read: ${message}`, "check the path and its permissions");
     });
     if (info.isDirectory()) {
-      for (const file of await yamlFilesUnder(given))
+      const root = await realpath(given);
+      for (const file of await yamlFilesUnder(given, root))
         found.set(path.resolve(file), path.relative(given, file));
     } else {
       found.set(path.resolve(given), path.basename(given));
@@ -51,11 +57,31 @@ export async function readBundleFiles(paths: readonly string[]): Promise<BundleF
   return { files, defaultName: bundleName(paths[0] ?? ".") };
 }
 
+/** Far more than any bundle has, and far less than the longest text that Node can hold. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
 async function readText(file: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
-  return text.replace(/^\uFEFF/, "");
+  try {
+    // Without waiting: a pipe that nobody writes to would hold the command for ever.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const info = await handle.stat();
+      const shown = path.relative(process.cwd(), file) || ".";
+      if (info.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
+      if (!info.isFile())
+        throw new InputError(`\`${shown}\` is not a regular file`, "write the policies into a file");
+      if (info.size > MAX_FILE_BYTES)
+        throw new InputError(
+          `\`${shown}\` is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`,
+          "no policy file is; check the path, or divide the file",
+        );
+      return (await handle.readFile("utf8")).replace(/^\uFEFF/, "");
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw error instanceof InputError ? error : unreadable(file, error);
+  }
 }
 
 function unreadable(file: string, error: unknown): InputError {
@@ -74,7 +100,8 @@ function unreadable(file: string, error: unknown): InputError {
   return new InputError(`\`${shown}\` cannot be read: ${message}`, "check the path and its permissions");
 }
 
-async function yamlFilesUnder(folder: string): Promise<string[]> {
+/** @param root the real path of the folder that was given, in which all must lie */
+async function yamlFilesUnder(folder: string, root: string): Promise<string[]> {
   const files: string[] = [];
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw unreadable(folder, error);
@@ -82,10 +109,27 @@ async function yamlFilesUnder(folder: string): Promise<string[]> {
   for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const full = path.join(folder, entry.name);
-    if (entry.isDirectory()) files.push(...(await yamlFilesUnder(full)));
-    else if (/\.ya?ml$/i.test(entry.name)) files.push(full);
+    if (entry.isDirectory()) files.push(...(await yamlFilesUnder(full, root)));
+    else if (/\.ya?ml$/i.test(entry.name)) {
+      if (entry.isSymbolicLink()) await refuseOutside(full, root);
+      files.push(full);
+    }
   }
   return files;
+}
+
+async function refuseOutside(link: string, root: string): Promise<void> {
+  const target = await realpath(link).catch((error: unknown) => {
+    throw unreadable(link, error);
+  });
+  const within = path.relative(root, target);
+  if (within !== ".." && !within.startsWith(`..${path.sep}`) && !path.isAbsolute(within)) return;
+  const info = await stat(target);
+  if (info.isDirectory()) throw unreadable(link, Object.assign(new Error(), { code: "EISDIR" }));
+  throw new InputError(
+    `\`${path.relative(process.cwd(), link)}\` is a link to a file outside the folder`,
+    "give that file itself as a further path, or put a copy into the folder",
+  );
 }
 
 function bundleName(given: string): string {

@@ -1,4 +1,4 @@
-// What is valid YAML and still not clear: keys that are there twice, aliases of nothing, nesting without end.
+// What is valid YAML and still not clear: keys that are there twice or by alias, aliases of nothing, nesting without end.
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, type Alias, type Node, type YAMLMap } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { positionOf, type SourceFile, type Span } from "../source/span.ts";
@@ -33,7 +33,7 @@ export function checkStructure(
       continue;
     }
     if (node.anchor) anchors.set(node.anchor, node);
-    if (isMap(node) && !keysAreUnique(node, file, diagnostics)) sound = false;
+    if (isMap(node) && !keysAreClear(node, file, diagnostics)) sound = false;
     for (const child of childrenOf(node).reverse()) waiting.push({ node: child, depth: depth + 1 });
   }
   return sound ? targets : undefined;
@@ -53,15 +53,19 @@ function childrenOf(node: Node): Node[] {
   return node.items.filter(isPair).flatMap(({ key, value }) => [key, value].filter(isNode));
 }
 
-function keysAreUnique(map: YAMLMap, file: SourceFile, diagnostics: Diagnostics): boolean {
+function keysAreClear(map: YAMLMap, file: SourceFile, diagnostics: Diagnostics): boolean {
   const seen = new Map<string, Node>();
-  let unique = true;
+  let clear = true;
   for (const { key } of map.items) {
+    if (isAlias(key)) {
+      clear = false;
+      reportAliasAsKey(key, file, diagnostics);
+    }
     if (!isScalar(key)) continue;
     const name = String(key.value);
     const first = seen.get(name);
     if (first) {
-      unique = false;
+      clear = false;
       diagnostics.error("yaml-syntax", `the key \`${name}\` is there twice in one mapping`, {
         span: { file, ...rangeOf(key) },
         help: `keep one of them; the first is on line ${positionOf(file, rangeOf(first).start).line}`,
@@ -70,7 +74,15 @@ function keysAreUnique(map: YAMLMap, file: SourceFile, diagnostics: Diagnostics)
       seen.set(name, key);
     }
   }
-  return unique;
+  return clear;
+}
+
+/** It could be a second key of the same name, and whoever reviews the file would not see it. */
+function reportAliasAsKey(alias: Alias, file: SourceFile, diagnostics: Diagnostics): void {
+  diagnostics.error("yaml-syntax", `the key \`*${alias.source}\` is an alias`, {
+    span: { file, ...rangeOf(alias) },
+    help: "write the key out; an alias may stand for values only",
+  });
 }
 
 function reportUnknownAnchor(alias: Alias, file: SourceFile, diagnostics: Diagnostics): void {

@@ -1,7 +1,7 @@
 // What the YAML parser found wrong, in words for people who write policies.
 import { isCollection, isScalar, visit, type Document, type ErrorCode, type YAMLError } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { positionOf, type SourceFile } from "../source/span.ts";
+import { lineOf, positionOf, type SourceFile } from "../source/span.ts";
 import { reportTooDeep } from "./structure.ts";
 
 type Fault = Pick<YAMLError, "code" | "message" | "pos">;
@@ -57,11 +57,14 @@ function reportError(
   const [message, help] = wording[error.code] ?? [lowerFirst(error.message), undefined];
   diagnostics.error("yaml-syntax", `this is not valid YAML: ${message}`, {
     span,
-    help: help ?? helpFor(error),
+    help: help ?? helpFor(error, file),
   });
 }
 
-function helpFor(error: Fault): string {
+function helpFor(error: Fault, file: SourceFile): string {
+  const { line } = positionOf(file, error.pos[0]);
+  const attribute = /(?<!["'])\brequest\.headers\[[^\]["'\s]*\]/.exec(lineOf(file, line))?.[0];
+  if (attribute !== undefined) return `inside \`[ ]\` and \`{ }\` it must be quoted: "${attribute}"`;
   if (error.code === "BAD_INDENT") return "entries that belong together begin in the same column";
   if (error.message.startsWith("Implicit map keys"))
     return "a key is followed by `:` and a space, such as `action: DENY`";

@@ -68,7 +68,7 @@ describe("versions and kinds", () => {
       name: "a kind of the same name from elsewhere",
       policies: `${good}---\n${document("policy.linkerd.io/v1alpha1", "AuthorizationPolicy")}`,
       finds: [
-        "note TG1005 p.yaml:8:7: `AuthorizationPolicy` of `policy.linkerd.io/v1alpha1` is passed over = the `AuthorizationPolicy` that Tollgate knows is of `security.istio.io/v1`",
+        "warning TG1005 p.yaml:8:7: `AuthorizationPolicy` of `policy.linkerd.io/v1alpha1` is passed over = the `AuthorizationPolicy` that Tollgate knows is of `security.istio.io/v1`",
       ],
     },
     {
@@ -76,7 +76,7 @@ describe("versions and kinds", () => {
       policies: `${good}---\n${document("v1", "ConfigMap")}---\n${document("networking.istio.io/v1", "VirtualService")}`,
       finds: [
         "note TG1005 p.yaml:8:7: `ConfigMap` of `v1` is passed over = Tollgate compiles `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
-        "note TG1005 p.yaml:12:7: `VirtualService` of `networking.istio.io/v1` is passed over = Tollgate compiles `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
+        "warning TG1005 p.yaml:12:7: `VirtualService` of `networking.istio.io/v1` is passed over = what it says does not hold in this filter; Tollgate compiles `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
       ],
     },
     {
@@ -96,21 +96,21 @@ describe("versions and kinds", () => {
       name: "RequestAuthentication, not yet",
       policies: document("security.istio.io/v1", "RequestAuthentication"),
       finds: [
-        "error TG2006 p.yaml:2:7: `RequestAuthentication` is not supported yet = move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
+        "error TG2006 p.yaml:2:7: `RequestAuthentication` is not supported yet = this filter verifies no tokens: let Istio, or Envoy's jwt_authn filter in front of this one, do so, and keep the document out of the bundle",
       ],
     },
     {
       name: "HTTPRoute, not yet",
       policies: document("gateway.networking.k8s.io/v1", "HTTPRoute"),
       finds: [
-        "error TG2006 p.yaml:2:7: `HTTPRoute` is not supported yet = move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
+        "error TG2006 p.yaml:2:7: `HTTPRoute` is not supported yet = leave routes to your gateway, and keep the document out of the bundle; headers to route by are for a `HeaderRoutePolicy`",
       ],
     },
     {
       name: "ApiKeyPolicy, not yet",
       policies: document("tollgate.dev/v1alpha1", "ApiKeyPolicy"),
       finds: [
-        "error TG2006 p.yaml:2:7: `ApiKeyPolicy` is not supported yet = move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
+        "error TG2006 p.yaml:2:7: `ApiKeyPolicy` is not supported yet = nothing would ask for keys without it: compare them in an `AuthorizationPolicy`, with `when` on `request.headers[x-api-key]`",
       ],
     },
     {
@@ -144,7 +144,13 @@ describe("metadata and the top", () => {
   const of = (metadata: string): string =>
     `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n${metadata}`;
   pin([
-    { name: "a minimal policy", policies: of("metadata: { name: a }\n"), finds: [] },
+    {
+      name: "a minimal policy",
+      policies: of("metadata: { name: a }\n"),
+      finds: [
+        "warning TG3012 p.yaml:1:1: an ALLOW policy without rules lets nothing by = what no other ALLOW policy lets by is refused; `rules: [{}]` lets everything by",
+      ],
+    },
     {
       name: "no metadata",
       policies: of(""),
@@ -225,7 +231,9 @@ describe("metadata and the top", () => {
     },
     {
       name: "labels and status are for others",
-      policies: of("metadata: { name: a, labels: { x: y }, uid: z }\nstatus: { x: 1 }\n"),
+      policies: of(
+        "metadata: { name: a, labels: { x: y }, uid: z }\nstatus: { x: 1 }\nspec: { rules: [{}] }\n",
+      ),
       finds: [],
     },
     {
@@ -259,19 +267,21 @@ describe("metadata and the top", () => {
       name: "a dry run",
       policies: of('metadata: { name: a, annotations: { istio.io/dry-run: "true" } }\n'),
       finds: [
-        "error TG2006 p.yaml:3:37: `istio.io/dry-run` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:3:37: `istio.io/dry-run` is not supported yet = without it the policy is enforced, also where it was to be only tried out: keep the policy out of the bundle for as long",
       ],
     },
     {
       name: "no dry run",
-      policies: of('metadata: { name: a, annotations: { istio.io/dry-run: "false", x: y } }\n'),
+      policies: of(
+        'metadata: { name: a, annotations: { istio.io/dry-run: "false", x: y } }\nspec: { rules: [{}] }\n',
+      ),
       finds: [],
     },
     {
       name: "a dry run by alias",
       policies: of('status: &a { istio.io/dry-run: "true" }\nmetadata: { name: a, annotations: *a }\n'),
       finds: [
-        "error TG2006 p.yaml:3:14: `istio.io/dry-run` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:3:14: `istio.io/dry-run` is not supported yet = without it the policy is enforced, also where it was to be only tried out: keep the policy out of the bundle for as long",
       ],
     },
     {
@@ -373,42 +383,42 @@ describe("Bundle", () => {
       name: "unauthenticated",
       policies: bundle("  responses: { unauthenticated: {} }\n"),
       finds: [
-        "error TG2006 p.yaml:11:16: `unauthenticated` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:11:16: `unauthenticated` is not supported yet = no policy asks who a caller is yet: leave the field out",
       ],
     },
     {
       name: "workloads",
       policies: bundle("  workloads: []\n"),
       finds: [
-        "error TG2006 p.yaml:11:3: `workloads` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:11:3: `workloads` is not supported yet = without it every policy holds for every workload that loads this filter: give each workload a folder of its own",
       ],
     },
     {
       name: "backends",
       policies: bundle("  backends: {}\n"),
       finds: [
-        "error TG2006 p.yaml:11:3: `backends` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:11:3: `backends` is not supported yet = choose clusters in Envoy's routes",
       ],
     },
     {
       name: "budget",
       policies: bundle("  budget: {}\n"),
       finds: [
-        "error TG2006 p.yaml:11:3: `budget` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:11:3: `budget` is not supported yet = without it a filter may cost more than that: see `hostCalls` in its manifest",
       ],
     },
     {
       name: "parameters",
       policies: bundle("  parameters: {}\n"),
       finds: [
-        "error TG2006 p.yaml:11:3: `parameters` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:11:3: `parameters` is not supported yet = write the values into the policies",
       ],
     },
     {
       name: "pathNormalization",
       policies: bundle("  pathNormalization: BASE\n"),
       finds: [
-        "error TG2006 p.yaml:11:3: `pathNormalization` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:11:3: `pathNormalization` is not supported yet = without it paths are compared as the listener leaves them: set `normalize_path` and the like there, as `tollgate envoy config` shows",
       ],
     },
     {
@@ -435,9 +445,9 @@ describe("everything at once", () => {
 `),
       finds: [
         "error TG2007 p.yaml:5:11: expected one of `ALLOW`, `DENY`, found `Alow` ^ did you mean `ALLOW`?",
-        "error TG2006 p.yaml:6:3: `selector` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:6:3: `selector` is not supported yet = without it the policy holds for every workload that loads this filter: give the policies of each workload a folder, and so a filter, of its own",
         "error TG3002 p.yaml:8:37: `10.0.0.0/33` is not an address or CIDR block: the prefix length must be 0 to 32 = write an address such as `10.1.2.3` or `2001:db8::1`, or a block such as `10.0.0.0/8`",
-        "error TG2006 p.yaml:8:51: `principals` is not supported yet = remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
+        "error TG2006 p.yaml:8:51: `principals` is not supported yet = without it the rule matches more requests: an ALLOW rule lets more in, a DENY rule refuses more. Keep such rules in a policy of Istio's own, or tell callers apart by `ipBlocks`",
         "error TG2003 p.yaml:9:27: unknown field `path` ^ did you mean `paths`? = the fields here are `hosts`, `notHosts`, `methods`, `notMethods`, `paths`, `notPaths`",
         "error TG2004 p.yaml:9:48: expected a list, found a string = write it as a list: [GET]",
         "error TG2008 p.yaml:9:60: this list is empty = name at least one entry, or leave the field out where it may be absent",

@@ -3,7 +3,7 @@ import { isMap, isScalar, YAMLMap, type Node } from "yaml";
 import type { PolicyDocument } from "../1-parse/documents.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
-import { kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
+import { affectsTraffic, kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
 import type { PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
 import {
   firstLine,
@@ -15,6 +15,7 @@ import {
   spanOf,
   string,
   type Field,
+  type NotYet,
   type Read,
   type ReadContext,
   type Schema,
@@ -81,7 +82,7 @@ export function checkDocuments(
     }
     if (header.kind.value === "Bundle" && group === "tollgate.dev") {
       checkVersion(header.apiVersion, ["tollgate.dev/v1alpha1"], diagnostics);
-      const read = readDocument(document, bundleSpec, [], false, context);
+      const read = readDocument(document, bundleSpec, {}, false, context);
       if (!read.identity) continue;
       const { identity, spec } = read;
       if (bundle) {
@@ -96,9 +97,11 @@ export function checkDocuments(
     }
     const kind = findKind(header, group, diagnostics);
     if (!kind) continue;
+    const before = diagnostics.errors;
     const read = readDocument(document, kind.spec, kind.annotationsNotYet, true, context);
     if (read.spec === undefined) continue;
     kind.check(read.spec, diagnostics);
+    if (diagnostics.errors === before) kind.advise?.(read.spec, diagnostics);
     if (!read.identity) continue;
     const key = `${kind.kind} ${read.identity.namespace}/${read.identity.name}`;
     const earlier = names.get(key);
@@ -143,13 +146,20 @@ function passOver({ apiVersion, kind }: Header, group: string, diagnostics: Diag
     });
     return;
   }
-  diagnostics.note("foreign-document", `\`${kind.value}\` of \`${apiVersion.value}\` is passed over`, {
-    span: kind.span,
-    help:
-      wanted === undefined
-        ? "Tollgate compiles " + policyKinds.map((k) => `\`${k.kind}\``).join(", ")
-        : `the \`${kind.value}\` that Tollgate knows is of \`${wanted}\``,
-  });
+  const affects = affectsTraffic(group);
+  diagnostics[affects ? "warning" : "note"](
+    "foreign-document",
+    `\`${kind.value}\` of \`${apiVersion.value}\` is passed over`,
+    {
+      span: kind.span,
+      help:
+        wanted === undefined
+          ? (affects ? "what it says does not hold in this filter; " : "") +
+            "Tollgate compiles " +
+            policyKinds.map((k) => `\`${k.kind}\``).join(", ")
+          : `the \`${kind.value}\` that Tollgate knows is of \`${wanted}\``,
+    },
+  );
 }
 
 function lineShown({ file, start }: Span): string {
@@ -201,10 +211,11 @@ function findKind(header: Header, group: string, diagnostics: Diagnostics): Poli
     checkVersion(header.apiVersion, kind.apiVersions, diagnostics);
     return kind;
   }
-  if (kindsNotYet.some((k) => k.kind === header.kind.value && k.group === group)) {
+  const later = kindsNotYet.find((k) => k.kind === header.kind.value && k.group === group);
+  if (later) {
     diagnostics.error("not-supported-yet", `\`${header.kind.value}\` is not supported yet`, {
       span: header.kind.span,
-      help: "move the document out of the bundle for now; it is refused rather than passed over, as it decides what passes",
+      help: later.help,
     });
     return undefined;
   }
@@ -237,7 +248,7 @@ function checkVersion(apiVersion: Located<string>, known: readonly string[], dia
 function readDocument<Spec>(
   document: PolicyDocument,
   spec: Schema<Spec>,
-  annotationsNotYet: readonly string[],
+  annotationsNotYet: NotYet,
   namespaced: boolean,
   context: ReadContext,
 ): { identity: PolicyIdentity | undefined; spec: Spec | undefined } {
@@ -248,7 +259,9 @@ function readDocument<Spec>(
     read: (node, at, within) => (found = spec.read(node, at, within)),
   };
   const absent = !document.root.has("spec");
-  if (absent) found = spec.read(new YAMLMap(), whole, { ...context, diagnostics: new Diagnostics() });
+  // Where the document stands, for findings on what it does not say.
+  const empty = Object.assign(new YAMLMap(), { range: document.root.range });
+  if (absent) found = spec.read(empty, whole, { ...context, diagnostics: new Diagnostics() });
   const specField: Field<Spec> =
     absent && found === undefined
       ? required(reading, "what the policy says")
@@ -264,10 +277,11 @@ function readDocument<Spec>(
   const annotations = fieldOf(fieldOf(document.root, "metadata", context), "annotations", context);
   if (isMap(annotations)) {
     for (const { key, value } of annotations.items) {
-      if (!isScalar(key) || !annotationsNotYet.includes(String(key.value))) continue;
+      const help = isScalar(key) ? annotationsNotYet[String(key.value)] : undefined;
+      if (!isScalar(key) || help === undefined) continue;
       const said = follow(value as Node | null, context);
       if (isScalar(said) && String(said.value) === "false") continue; // says what its absence says
-      reportNotYet({ value: String(key.value), span: spanOf(key, document.file) }, context);
+      reportNotYet({ value: String(key.value), span: spanOf(key, document.file) }, help, context);
     }
   }
   if (!read) return { identity: undefined, spec: found };

@@ -1,7 +1,7 @@
 // Files that are large, deep or repetitive are refused or read; they never crash and never take for ever.
 import { describe, expect, test } from "@jest/globals";
 import { checkPolicies, findings } from "../testing/findings.ts";
-import { authorization } from "../testing/policies.ts";
+import { authorization, headerRoute } from "../testing/policies.ts";
 
 const numbered = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => line(i)).join("\n");
@@ -24,7 +24,7 @@ describe("nesting without end", () => {
 
   test("what is merely deep is read", () => {
     expect(findings(authorization(`  rules: ${"[".repeat(90)}${"]".repeat(90)}\n`))).toEqual([
-      "error TG2004 p.yaml:5:11: expected a mapping, found a list",
+      'error TG2004 p.yaml:5:11: expected a mapping, found a list = write a mapping, such as { to: [{ operation: { methods: ["GET"] } }] }',
     ]);
   });
 });
@@ -52,7 +52,7 @@ describe("large files", () => {
 
   test("tens of thousands of keys in one mapping", () => {
     const annotations = numbered(60_000, (i) => `    k${i}: x`);
-    const text = authorization("  {}\n").replace(
+    const text = authorization("  rules: [{}]\n").replace(
       "{ name: a }",
       `\n  name: a\n  annotations:\n${annotations}\n`,
     );
@@ -62,6 +62,24 @@ describe("large files", () => {
   test("one value of a megabyte in a message", () => {
     const [found = ""] = findings(authorization(`  action: ${"A".repeat(1_000_000)}\n`));
     expect(found.length).toBeLessThan(300);
+  });
+
+  test("half a megabyte of brackets in a condition's key", () => {
+    const [found = ""] = findings(
+      authorization(`  rules: [{ when: [{ key: "${"[".repeat(500_000)}", values: [a] }] }]\n`),
+    );
+    expect(found).toMatch(/^error TG2007 .*unknown condition key/);
+  });
+
+  test("thousands of routing rules that each change the response", () => {
+    const rules = numbered(
+      8000,
+      (i) =>
+        `    - { matches: [{ cookies: [{ name: a, value: "${i}" }] }], response: { set: [{ name: x, value: "${i}" }] } }`,
+    );
+    const { plan, diagnostics } = checkPolicies(headerRoute(`  rules:\n${rules}\n`));
+    expect(diagnostics).toEqual([]);
+    expect(plan?.routes[0]?.responses).toHaveLength(8000);
   });
 
   test("a few hundred aliases of a long list", () => {

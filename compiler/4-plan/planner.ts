@@ -117,11 +117,13 @@ function planRoutes(policies: Program["routes"]): PlannedRoutes[] {
   let shift = 0;
   return policies.map(({ policy, rules }) => {
     const responses: (readonly HeaderChange[])[] = [];
+    const numbers = new Map<string, number>();
     const numberOf = (changes: readonly HeaderChange[]): number => {
       if (changes.length === 0) return 0;
       const text = JSON.stringify(changes);
-      const known = responses.findIndex((r) => JSON.stringify(r) === text);
-      return known >= 0 ? known + 1 : responses.push(changes);
+      const number = numbers.get(text) ?? responses.push(changes);
+      numbers.set(text, number);
+      return number;
     };
     const planned = rules
       .map((rule): PlannedRouteRule => ({
@@ -165,7 +167,7 @@ function* slotNames(
   const attributes: Attribute[] = [...conditions, ...rules.map((r) => r.when)].flatMap((c) =>
     [...testsOf(c)].map((t) => t.attribute),
   );
-  for (const limit of limits) for (const part of limit.key) if (part.kind === "header") attributes.push(part);
+  for (const limit of limits) for (const part of limit.key) if (part.kind !== "peer") attributes.push(part);
   for (const { split } of rules) {
     if (!split) continue;
     for (const key of split.stickyBy) if (key.kind === "header") attributes.push(key);

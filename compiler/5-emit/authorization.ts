@@ -2,8 +2,7 @@
 import type { Plan } from "../4-plan/plan.ts";
 import { detailsOf, grpcStatus, NO_RULE_MATCHED } from "../ir/details.ts";
 import type { Rule } from "../ir/program.ts";
-import type { Span } from "../source/span.ts";
-import { conditionLines, indent } from "./condition.ts";
+import { conditionLines } from "./condition.ts";
 import { place, type Writer } from "./writer.ts";
 
 export function emitAuthorization(plan: Plan, writer: Writer): void {
@@ -36,13 +35,8 @@ export function emitAuthorization(plan: Plan, writer: Writer): void {
   for (const { rule, name } of [...denials, ...allowances]) {
     writer.line("", `/** ${place(rule.origin)} */`);
     writer.line(`function ${name}(): bool {`);
-    returnCondition(writer, rule.when, rule.origin.span);
+    writer.returnLines(rule.origin.span, conditionLines(rule.when, writer));
     writer.line("}");
+    writer.writeOutlined(rule.origin.span);
   }
-}
-
-function returnCondition(writer: Writer, when: Rule["when"], span: Span): void {
-  const lines = conditionLines(when, writer);
-  if (lines.length === 1) writer.lineFor(span, `  return ${lines[0] ?? ""};`);
-  else writer.lineFor(span, "  return (", ...lines.map((line) => indent(indent(line))), "  );");
 }

@@ -11,32 +11,92 @@ export interface Names {
   slot(header: string): string;
   /** Imports a function of the runtime and returns its name. */
   runtime(module: string, name: string): string;
+  /** Puts an expression into a function of its own, to be written later, and returns the function's name. */
+  outlined(lines: readonly string[]): string;
 }
 
-/** Lines of an expression; nested conditions are indented. */
+/** Lines of an expression; nested conditions are indented, and what is too long for one expression is a call. */
 export function conditionLines(condition: Condition, names: Names): string[] {
+  return expression(condition, names).lines;
+}
+
+/** A part of an expression, and how many tests are in it; a call of an outlined function counts as one. */
+interface Piece {
+  readonly lines: readonly string[];
+  readonly tests: number;
+}
+
+/**
+ * The most tests in one function. A list of thousands as one expression is deeper than asc's own recursion can follow,
+ * and as one function it takes Binaryen ever longer to optimise.
+ */
+const MAX_TESTS = 64;
+
+function expression(condition: Condition, names: Names): { lines: string[]; tests: number } {
   switch (condition.op) {
     case "constant":
-      return [String(condition.value)];
+      return { lines: [String(condition.value)], tests: 1 };
     case "test":
-      return [testCall(condition, names)];
+      return { lines: [testCall(condition, names)], tests: 1 };
     case "not": {
-      if (condition.of.op === "test") return [`!${testCall(condition.of, names)}`];
-      return ["!(", ...conditionLines(condition.of, names).map(indent), ")"];
+      const { lines, tests } = expression(condition.of, names);
+      if (lines.length === 1) return { lines: [`!${lines[0] ?? ""}`], tests };
+      return { lines: ["!(", ...lines.map(indent), ")"], tests };
     }
     case "all":
     case "any": {
-      const operator = condition.op === "all" ? " &&" : " ||";
-      return condition.of.flatMap((part, index) => {
-        const lines = conditionLines(part, names);
-        const grouped = part.op === "all" || part.op === "any" ? ["(", ...lines.map(indent), ")"] : lines;
-        const last = grouped.length - 1;
-        return index === condition.of.length - 1
-          ? grouped
-          : grouped.map((line, i) => (i === last ? line + operator : line));
+      const pieces = condition.of.map((part): Piece => {
+        const { lines, tests } = expression(part, names);
+        const group = lines.length > 1 && (part.op === "all" || part.op === "any");
+        return { lines: group ? ["(", ...lines.map(indent), ")"] : lines, tests };
       });
+      return joinedPieces(condition.op === "all" ? " &&" : " ||", pieces, names);
     }
   }
+}
+
+/** Expressions joined with an operator; long lists are split over functions, lists of those again. */
+export function joined(operator: " &&" | " ||", operands: readonly string[], names: Names): string[] {
+  const pieces = operands.map((line): Piece => ({ lines: [line], tests: 1 }));
+  return joinedPieces(operator, pieces, names).lines;
+}
+
+function joinedPieces(
+  operator: string,
+  pieces: readonly Piece[],
+  names: Names,
+): { lines: string[]; tests: number } {
+  for (;;) {
+    const tests = pieces.reduce((sum, piece) => sum + piece.tests, 0);
+    if (tests <= MAX_TESTS) return { lines: join(operator, pieces), tests };
+    pieces = packed(pieces).map((group): Piece => {
+      if (group.length === 1 && group[0]?.tests === 1) return group[0];
+      return { lines: [`${names.outlined(join(operator, group))}()`], tests: 1 };
+    });
+  }
+}
+
+/** Neighbours that fit into one function together, in their order. */
+function packed(pieces: readonly Piece[]): Piece[][] {
+  const groups: Piece[][] = [];
+  let tests = MAX_TESTS;
+  for (const piece of pieces) {
+    if (tests + piece.tests > MAX_TESTS) {
+      groups.push([]);
+      tests = 0;
+    }
+    groups.at(-1)?.push(piece);
+    tests += piece.tests;
+  }
+  return groups;
+}
+
+function join(operator: string, pieces: readonly Piece[]): string[] {
+  return pieces.flatMap(({ lines }, index) =>
+    index === pieces.length - 1
+      ? lines
+      : lines.map((line, i) => (i === lines.length - 1 ? line + operator : line)),
+  );
 }
 
 const functions: Readonly<Record<Exclude<Predicate["kind"], "in-block">, string>> = {

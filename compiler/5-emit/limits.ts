@@ -3,7 +3,7 @@ import type { Plan, PlannedLimit } from "../4-plan/plan.ts";
 import { detailsOf, grpcStatus } from "../ir/details.ts";
 import type { KeyPart } from "../ir/program.ts";
 import { maskOf } from "../net/block.ts";
-import { hex } from "./condition.ts";
+import { hex, joined } from "./condition.ts";
 import { comment } from "./literals.ts";
 import { place, type Writer } from "./writer.ts";
 
@@ -13,7 +13,9 @@ export function emitConfigure(plan: Plan, writer: Writer): void {
   writer.line(`  ${writer.runtime("limit-key", "seedKeys")}();`);
   const reserve = writer.runtime("token-bucket", "reserveBuckets");
   const calls = plan.limits.map((limit, i) => `${reserve}(BUCKETS_${i}, ${limit.sets})`);
-  writer.line(`  return ${calls.join(" && ")} ? 1 : 0;`, "}");
+  const ready = joined(" &&", calls, writer).join(" ");
+  writer.line(`  return ${ready} ? 1 : 0;`, "}");
+  writer.writeOutlined();
 }
 
 export function emitLimits(plan: Plan, writer: Writer): void {
@@ -64,6 +66,8 @@ function keyExpression(writer: Writer, limit: PlannedLimit, index: number): stri
 function keyPart(writer: Writer, key: string, part: KeyPart): string {
   if (part.kind === "header")
     return `${writer.runtime("limit-key", "addHeader")}(${key}, ${writer.slot(part.name)})`;
+  if (part.kind === "host")
+    return `${writer.runtime("limit-key", "addHost")}(${key}, ${writer.slot(":authority")})`;
   const v6 = maskOf(128, part.v6Bits);
   const masks = [maskOf(32, part.v4Bits), v6 >> 64n, v6 & 0xffffffffffffffffn].map(hex).join(", ");
   return `${writer.runtime("limit-key", "addPeer")}(${key}, ${masks})`;

@@ -12,7 +12,7 @@ export interface Literal {
 /** Collects the byte strings of one program; equal ones are one constant. */
 export class Literals {
   readonly #names = new Map<string, string>();
-  readonly #taken = new Set<string>();
+  readonly #taken: Taken = new Map();
 
   /**
    * @param bytes a byte string: one character a byte
@@ -51,10 +51,15 @@ export function constantCase(text: string): string {
   return words.slice(0, 24).replace(/_+$/, "").toUpperCase() || "BYTES";
 }
 
+/** Names that are taken, each with the last number that was put behind it. */
+export type Taken = Map<string, number>;
+
 /** `name`, or `name_2` and so on where it is taken. */
-export function unique(name: string, taken: Set<string>): string {
+export function unique(name: string, taken: Taken): string {
+  let number = taken.get(name) ?? 0;
   let candidate = name;
-  for (let n = 2; taken.has(candidate); n++) candidate = `${name}_${n}`;
-  taken.add(candidate);
+  while (taken.has(candidate)) candidate = `${name}_${++number + 1}`;
+  if (number > 0) taken.set(name, number);
+  taken.set(candidate, 0);
   return candidate;
 }

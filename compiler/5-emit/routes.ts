@@ -4,7 +4,7 @@ import type { Plan, PlannedArm, PlannedRouteRule, PlannedRoutes, PlannedSplit } 
 import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
 import type { HeaderChange } from "../ir/program.ts";
 import type { Span } from "../source/span.ts";
-import { conditionLines, hex, indent } from "./condition.ts";
+import { conditionLines, hex, indent, joined } from "./condition.ts";
 import { comment, unique } from "./literals.ts";
 import { identifier, place, type Writer } from "./writer.ts";
 
@@ -21,13 +21,15 @@ export function emitRoutes(plan: Plan, writer: Writer): void {
   );
   writer.line("function route(stream: u32): bool {");
   if (remembers) writer.line("  response = 0;");
-  writer.line(`  if (${names.map((name) => `!${name}()`).join(" || ")}) return false;`);
+  const refused = names.map((name) => `!${name}()`);
+  writer.line(`  if (${joined(" ||", refused, writer).join(" ")}) return false;`);
   writer.line(
     remembers
       ? `  return response == 0 || ${writer.runtime("streams", "remember")}(stream, response);`
       : "  return true;",
     "}",
   );
+  writer.writeOutlined();
   routes.forEach((policy, i) => {
     writer.line("", `/** ${comment(policy.policy)} */`, `function ${names[i] ?? ""}(): bool {`);
     let reachable = true;
@@ -37,6 +39,7 @@ export function emitRoutes(plan: Plan, writer: Writer): void {
     }
     if (reachable) writer.line("  return true;");
     writer.line("}");
+    writer.writeOutlined();
   });
 }
 
@@ -88,7 +91,11 @@ function emitSplit(
     `${writer.runtime("split", "stickToHeader")}(${writer.slot("x-request-id")})`,
     `${writer.runtime("split", "stickToNothing")}()`,
   ];
-  writer.lineFor(span, `${pad}${sticky.join(" || ")};`, `${pad}${writer.runtime("split", "beginSplit")}();`);
+  writer.lineFor(
+    span,
+    `${pad}${joined(" ||", sticky, writer).join(" ")};`,
+    `${pad}${writer.runtime("split", "beginSplit")}();`,
+  );
   split.arms.forEach((arm, i) => {
     const draw = writer.runtime("split", "drawArm");
     writer.lineFor(span, `${pad}${draw}(${i}, ${hex(arm.seed)}, ${arm.weight}); // ${comment(arm.name)}`);
@@ -115,14 +122,13 @@ function remember(writer: Writer, policy: PlannedRoutes, number: number, pad: st
 function changeCalls(writer: Writer, map: "Request" | "Response", changes: readonly HeaderChange[]): string {
   if (changes.length === 0) return "true";
   const maps = writer.abi("numbers", "HeaderMap");
-  return changes
-    .map((change) => {
-      const name = writer.literals.of(change.name).arguments;
-      return change.op === "remove"
-        ? `${writer.runtime("respond", "removeHeader")}(${maps}.${map}, ${name})`
-        : `${writer.runtime("respond", "setHeader")}(${maps}.${map}, ${name}, ${writer.literals.of(change.value).arguments})`;
-    })
-    .join(" && ");
+  const calls = changes.map((change) => {
+    const name = writer.literals.of(change.name).arguments;
+    return change.op === "remove"
+      ? `${writer.runtime("respond", "removeHeader")}(${maps}.${map}, ${name})`
+      : `${writer.runtime("respond", "setHeader")}(${maps}.${map}, ${name}, ${writer.literals.of(change.value).arguments})`;
+  });
+  return joined(" &&", calls, writer).join(" ");
 }
 
 export function emitResponseHeaders(plan: Plan, writer: Writer): void {
@@ -149,6 +155,7 @@ export function emitResponseHeaders(plan: Plan, writer: Writer): void {
     writer.line("  }");
   }
   writer.line(`  return ${actions}.Continue;`, "}");
+  writer.writeOutlined();
   writer.line("", "export function proxy_on_delete(stream: u32): void {");
   writer.line(`  ${writer.runtime("streams", "forget")}(stream);`, "}");
 }

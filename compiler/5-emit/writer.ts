@@ -2,7 +2,8 @@
 import { positionOf, type Span } from "../source/span.ts";
 import type { Origin } from "../ir/program.ts";
 import type { Names } from "./condition.ts";
-import { comment, constantCase, Literals, unique } from "./literals.ts";
+import { indent } from "./condition.ts";
+import { comment, constantCase, Literals, unique, type Taken } from "./literals.ts";
 
 const SDK = "proxy-wasm-assemblyscript-sdk";
 const RUNTIME = "tollgate/runtime";
@@ -10,16 +11,17 @@ const RUNTIME = "tollgate/runtime";
 export class Writer implements Names {
   readonly literals = new Literals();
   /** Names of functions that are taken. */
-  readonly functions = new Set<string>();
+  readonly functions: Taken = new Map();
   /** Slot constants by header, in the order of their numbers. */
   readonly slots: ReadonlyMap<string, string>;
   readonly lines: string[] = [];
   /** Places in policies, by line (from 1) of `lines`. */
   readonly origins = new Map<number, Span>();
   readonly #imports = new Map<string, Set<string>>();
+  #outlined: { name: string; lines: readonly string[] }[] = [];
 
   constructor(headers: readonly string[]) {
-    const taken = new Set<string>();
+    const taken: Taken = new Map();
     this.slots = new Map(headers.map((header) => [header, unique(`H_${constantCase(header)}`, taken)]));
   }
 
@@ -48,6 +50,32 @@ export class Writer implements Names {
       this.lines.push(line);
       this.origins.set(this.lines.length, span);
     }
+  }
+
+  /** A return of an expression, on one line where it is on one. */
+  returnLines(span: Span | undefined, expression: readonly string[]): void {
+    const lines =
+      expression.length === 1
+        ? [`  return ${expression[0] ?? ""};`]
+        : ["  return (", ...expression.map((line) => indent(indent(line))), "  );"];
+    if (span) this.lineFor(span, ...lines);
+    else this.line(...lines);
+  }
+
+  outlined(lines: readonly string[]): string {
+    const name = unique("part", this.functions);
+    this.#outlined.push({ name, lines });
+    return name;
+  }
+
+  /** Writes the functions that expressions were outlined into since the last time. */
+  writeOutlined(span?: Span): void {
+    for (const { name, lines } of this.#outlined) {
+      this.line("", `function ${name}(): bool {`);
+      this.returnLines(span, lines);
+      this.line("}");
+    }
+    this.#outlined = [];
   }
 
   importLines(): string[] {

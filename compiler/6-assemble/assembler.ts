@@ -2,6 +2,8 @@
 import { Worker } from "node:worker_threads";
 import type { EmittedSource } from "../5-emit/emit.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { firstLine } from "../schema/schema.ts";
+import type { Span } from "../source/span.ts";
 import { assemblyFiles } from "./sources.ts";
 
 interface Result {
@@ -12,38 +14,40 @@ interface Result {
 
 const ENTRY = "policy.ts";
 
+/** The thread ended, and with it the job: asc meets programs that are too much for it by ending its process. */
+class Crash extends Error {}
+
 /** Keeps one asc loaded. Loading begins at once, so that it runs while policies are parsed. */
 export class Assembler {
-  readonly #worker: Worker;
+  #worker: Worker | undefined;
+  #closed = false;
   readonly #waiting = new Map<
     number,
     { resolve: (result: Result) => void; reject: (error: Error) => void }
   >();
   #next = 0;
-  #failure: Error | undefined;
 
   constructor() {
-    this.#worker = new Worker(new URL("./asc-worker.mjs", import.meta.url));
-    // Alone, the worker keeps no process alive; a job in progress does.
-    this.#worker.unref();
-    this.#worker.on("message", (message: "ready" | Result) => {
-      if (message === "ready") return;
-      const waiting = this.#waiting.get(message.id);
-      this.#waiting.delete(message.id);
-      if (this.#waiting.size === 0) this.#worker.unref();
-      waiting?.resolve(message);
-    });
-    this.#worker.on("error", (error) =>
-      this.#fail(error instanceof Error ? error : new Error(String(error))),
-    );
-    this.#worker.on("exit", () => this.#fail(new Error("the AssemblyScript compiler ended")));
+    this.#worker = this.#start();
   }
 
   /** The wasm of a program; problems are faults of Tollgate, reported where the policy behind them stands. */
   async assemble(source: EmittedSource, diagnostics: Diagnostics): Promise<Uint8Array | undefined> {
     const files = { ...(await assemblyFiles()), [ENTRY]: source.text };
     const args = ["--config", "asconfig.json", "--target", "policy"];
-    const { wasm, problems } = await this.#run({ entry: ENTRY, args, files });
+    const result = await this.#run({ entry: ENTRY, args, files }).catch((error: unknown) => {
+      if (error instanceof Crash) return error;
+      throw error;
+    });
+    if (result instanceof Crash) {
+      const span = largestPart(source);
+      diagnostics.error("internal-assembler", `the AssemblyScript compiler gave up: ${result.message}`, {
+        ...(span && { span: firstLine(span), label: "the largest part of this bundle" }),
+        help: "divide this part into several rules or policies, or shorten its lists, and please report it",
+      });
+      return undefined;
+    }
+    const { wasm, problems } = result;
     for (const problem of problems) {
       const span =
         problem.file === ENTRY && problem.line !== undefined ? source.origins.get(problem.line) : undefined;
@@ -63,24 +67,57 @@ export class Assembler {
     return wasm;
   }
 
-  /** Ends the thread. */
+  /** Ends the thread; a job in progress is rejected. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    this.#closed = true;
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    // What asc says when it crashes is for its own authors.
+    const worker = new Worker(new URL("./asc-worker.mjs", import.meta.url), { stdout: true, stderr: true });
+    let said = "";
+    worker.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    // Alone, the worker keeps no process alive; a job in progress does.
+    worker.unref();
+    worker.on("message", (message: "ready" | Result) => {
+      if (message === "ready") return;
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (this.#waiting.size === 0) worker.unref();
+      waiting?.resolve(message);
+    });
+    worker.on("error", (error) =>
+      this.#ended(worker, error instanceof Error ? error.message : String(error)),
+    );
+    worker.on("exit", () => this.#ended(worker, /\b\w*Error: .*/.exec(said)?.[0] ?? "it ended"));
+    return worker;
   }
 
   #run(job: { entry: string; args: string[]; files: Readonly<Record<string, string>> }): Promise<Result> {
-    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#closed) return Promise.reject(new Error("the assembler is closed"));
+    // Where the last job was too much for its thread, this one gets another.
+    const worker = (this.#worker ??= this.#start());
     const id = this.#next++;
-    this.#worker.ref();
+    worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, ...job });
+      worker.postMessage({ id, ...job });
     });
   }
 
-  #fail(error: Error): void {
-    this.#failure ??= error;
+  #ended(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return; // it was told of already
+    this.#worker = undefined;
+    const error = this.#closed ? new Error("the assembler was closed") : new Crash(reason);
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** Where the policy stands that most of the source was made from. */
+function largestPart({ origins }: EmittedSource): Span | undefined {
+  const lines = new Map<Span, number>();
+  for (const span of origins.values()) lines.set(span, (lines.get(span) ?? 0) + 1);
+  return [...lines].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -87,15 +87,20 @@ export function callbacksOf(module: WasmModule): string[] {
     .sort();
 }
 
+/** The Proxy-Wasm ABI that a module declares, such as `0.2.1`. */
+export function abiOf(module: WasmModule): string | undefined {
+  const marker = Module.exports(module).find(({ name }) => name.startsWith("proxy_abi_version_"));
+  return marker?.name.replace("proxy_abi_version_", "").replaceAll("_", ".");
+}
+
 /** The manifest of a module whose note is in it; undefined where Tollgate did not make it. */
 export function readManifest(wasm: Uint8Array, digest: string): Manifest | undefined {
   const module = new Module(wasm);
   const note = readNote(module);
   if (!note) return undefined;
-  const abi = Module.exports(module).find(({ name }) => name.startsWith("proxy_abi_version_"));
   return {
     ...note,
-    abi: (abi?.name ?? "").replace("proxy_abi_version_", "").replaceAll("_", "."),
+    abi: abiOf(module) ?? "",
     digest,
     wasmBytes: wasm.byteLength,
     imports: importsOf(module),

@@ -67,7 +67,11 @@ describe("inspect", () => {
       expect(stdout).toContain(part);
     expect(stdout).not.toContain("\u001b");
     const json = await tollgate(["inspect", within("out/shop.wasm"), "--format", "json"]);
-    expect(JSON.parse(json.stdout)).toEqual(await manifestIn("out"));
+    expect(JSON.parse(json.stdout)).toEqual({ ...(await manifestIn("out")), envoy: "1.40", findings: [] });
+    expect(stdout).toMatch(/\nEnvoy 1\.40 would load it\n$/);
+    const oldest = await tollgate(["inspect", within("out/shop.wasm"), "--envoy", "1.36"]);
+    expect(oldest).toMatchObject({ code: 0, stderr: "" });
+    expect(oldest.stdout).toMatch(/\nEnvoy 1\.36 would load it\n$/);
   });
 
   test("shows a filter that Tollgate did not make", async () => {
@@ -107,25 +111,53 @@ describe("inspect", () => {
     expect(stdout).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
   });
 
+  test("says why Envoy would refuse a module, and fails", async () => {
+    await writeFile(within("module.wasm"), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    const text = await tollgate(["inspect", within("module.wasm")]);
+    expect(text).toMatchObject({ code: 1, stderr: "" });
+    expect(text.stdout).toMatch(
+      /\nEnvoy 1\.40 would not load it\n\nerror\[TG8004\]: no ABI is declared\n = help: /,
+    );
+    expect(text.stdout).toMatch(/\n2 errors, 1 warning\n$/);
+    const json = await tollgate(["inspect", within("module.wasm"), "--format", "json"]);
+    expect(json).toMatchObject({ code: 1, stderr: "" });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      envoy: "1.40",
+      findings: [
+        { severity: "error", code: "TG8004", name: "module-abi-marker" },
+        { severity: "error", code: "TG8005" },
+        { severity: "warning", code: "TG8006" },
+      ],
+    });
+  });
+
+  test("knows no other Envoy", async () => {
+    const outcome = await tollgate(["inspect", within("out/shop.wasm"), "--envoy", "1.12"]);
+    expect(outcome).toMatchObject({ code: 2, stdout: "" });
+    expect(outcome.stderr).toContain("Allowed choices are 1.36, 1.37, 1.38, 1.39, 1.40.");
+  });
+
   test.each<[string, string, RegExp]>([
     ["a file that is not there", "none.wasm", /none\.wasm` is not there\n = help: build a filter first/],
     ["a folder", ".", /` is a folder\n = help: give one of the/],
-    ["something else", "garbage.wasm", /garbage\.wasm` is no filter that Envoy would load: .*\n = help: /],
-    ["an empty file", "empty.wasm", /empty\.wasm` is no filter that Envoy would load: .*\n = help: /],
-    [
-      "a module that is no filter",
-      "module.wasm",
-      /module\.wasm` is no filter that Envoy would load: .*\n = help: /,
-    ],
+    ["something else", "garbage.wasm", /garbage\.wasm` is no WebAssembly module: .*\n = help: /],
+    ["an empty file", "empty.wasm", /empty\.wasm` is no WebAssembly module: .*\n = help: /],
   ])("%s", async (_name, file, message) => {
     await writeFile(within("garbage.wasm"), "this is no wasm");
     await writeFile(within("empty.wasm"), "");
-    await writeFile(within("module.wasm"), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
     const outcome = await tollgate(["inspect", within(file)]);
     expect(outcome).toMatchObject({ code: 2, stdout: "" });
     expect(outcome.stderr).toMatch(message);
     expect(outcome.stderr).not.toMatch(/^\s+at |should not have happened/m);
   });
+});
+
+test("inspect shows an ABI marker that would steer a terminal with escapes", async () => {
+  const marker = "proxy_abi_version_\u001b[2J\n";
+  await writeFile(within("marker.wasm"), moduleOf([], marker));
+  const { stdout, stderr } = await tollgate(["inspect", within("marker.wasm")]);
+  expect(stdout).toContain("Proxy-Wasm \\u001b[2J\\n filter that Tollgate did not compile");
+  expect(stdout + stderr).not.toContain("\u001b");
 });
 
 describe("envoy config", () => {
@@ -154,10 +186,10 @@ describe("envoy config", () => {
 });
 
 /** The smallest module that Envoy would load as a filter, with further sections behind. */
-function moduleOf(sections: readonly number[]): Uint8Array {
+function moduleOf(sections: readonly number[], marker = "proxy_abi_version_0_2_1"): Uint8Array {
   const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
   const section = (id: number, content: number[]): number[] => [id, content.length, ...content];
-  const functions = ["proxy_abi_version_0_2_1", "proxy_on_memory_allocate"];
+  const functions = [marker, "proxy_on_memory_allocate"];
   const exports = functions.flatMap((text, index) => [...name(text), 0, index]);
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

@@ -28,7 +28,10 @@ export async function compileBundle(paths: readonly string[], assembler: Assembl
   return filter;
 }
 
+/** More of one file helps nobody: mostly the first faults cause the others, or it is no policy file at all. */
+const SHOWN_PER_FILE = 20;
+
 /** Writes findings to stderr. */
 export function showDiagnostics(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.length > 0) err.line(renderDiagnostics(diagnostics, err.palette));
+  if (diagnostics.length > 0) err.line(renderDiagnostics(diagnostics, err.palette, SHOWN_PER_FILE));
 }

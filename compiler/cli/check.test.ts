@@ -112,3 +112,16 @@ test("the machine-readable form goes to stdout, whole, whatever was found", asyn
   expect(nothing).toMatchObject({ code: 1, stderr: "" });
   expect(JSON.parse(nothing.stdout)).toMatchObject({ diagnostics: [{ code: "TG1003", severity: "error" }] });
 });
+
+test("a file that is no policy file does not flood the terminal", async () => {
+  const { code, stderr } = await tollgate(["check", "README.md"]);
+  expect(code).toBe(1);
+  expect(stderr.match(/^error/gm)).toHaveLength(20);
+  expect(stderr).toMatch(/\n… and \d+ more in README\.md\n\n\d+ errors\n$/);
+});
+
+test("the version, also in short", async () => {
+  const short = await tollgate(["-v"]);
+  expect(short).toMatchObject({ code: 0, stderr: "" });
+  expect(short.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

@@ -1,9 +1,9 @@
 // tollgate check: what is wrong with the policies, and nothing written.
 import { Option, type Command } from "commander";
-import { diagnosticToJson, renderDiagnostics } from "../diagnostics/render.ts";
-import { checkBundle, pathsHelp } from "./bundle.ts";
+import { diagnosticToJson } from "../diagnostics/render.ts";
+import { checkBundle, pathsHelp, showDiagnostics } from "./bundle.ts";
 import { PoliciesAtFault } from "./failure.ts";
-import { count, err, out } from "./terminal.ts";
+import { count, out } from "./terminal.ts";
 
 export function addCheck(program: Command): void {
   program
@@ -19,7 +19,7 @@ export function addCheck(program: Command): void {
       if (options.format === "json") {
         out.line(JSON.stringify({ diagnostics: diagnostics.map(diagnosticToJson) }, null, 2));
       } else {
-        if (diagnostics.length > 0) err.line(renderDiagnostics(diagnostics, err.palette));
+        showDiagnostics(diagnostics);
         if (found)
           out.line(
             `${out.palette.good("ok")}: ${count(policies, "policy", "policies")} in bundle ${found.bundle}`,

@@ -3,10 +3,17 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { Option, type Command } from "commander";
-import { bootstrap, locateEnvoy, renderBootstrap, startEnvoy } from "../../envoy/index.ts";
-import { writeWhole } from "../7-package/write.ts";
+import {
+  bootstrap,
+  DIRECT_REMOTE_ADDRESS,
+  locateEnvoy,
+  renderBootstrap,
+  startEnvoy,
+} from "../../envoy/index.ts";
+import { writeConfiguration, writeWasm } from "../7-package/write.ts";
 import { Assembler, type PackagedFilter } from "../index.ts";
 import { compileBundle, pathsHelp } from "./bundle.ts";
+import { addEnvoyStart } from "./envoy-start.ts";
 import { CommandFailure } from "./failure.ts";
 import { concurrency, port, untilInterrupted, upstream } from "./options.ts";
 import { err, out } from "./terminal.ts";
@@ -21,7 +28,7 @@ interface EnvoyOptions {
 export function addEnvoy(program: Command): void {
   const envoy = program
     .command("envoy")
-    .description("run the policies in a real Envoy, or write its configuration");
+    .description("run policies or a bootstrap in a real Envoy, or write its configuration");
   shared(envoy.command("config"))
     .description("write Envoy's bootstrap and the compiled filter")
     .option("-o, --output <folder>", "where to write", "tollgate-out")
@@ -60,6 +67,7 @@ Example:
   curl -H 'host: shop.test' http://127.0.0.1:10000/`,
     )
     .action(run);
+  addEnvoyStart(envoy);
 }
 
 function shared(command: Command): Command {
@@ -75,7 +83,7 @@ async function config(paths: string[], options: EnvoyOptions & { output: string 
   await withFilter(paths, async (filter) => {
     const { wasmPath, text } = await prepare(filter, options, options.output);
     const file = path.join(options.output, "envoy.json");
-    await writeWhole(file, text);
+    await writeConfiguration(file, text, DIRECT_REMOTE_ADDRESS);
     for (const written of [wasmPath, file]) out.line(path.relative(process.cwd(), written));
   });
 }
@@ -128,7 +136,7 @@ async function prepare(
   // The digest is in the name: the same name with other content would be no change to a running Envoy.
   const digest = filter.manifest.digest.replace("sha256:", "").slice(0, 12);
   const wasmPath = path.resolve(folder, `${filter.name}.${digest}.wasm`);
-  await writeWhole(wasmPath, filter.wasm);
+  await writeWasm(wasmPath, filter.wasm);
   const config = bootstrap({
     adminPort: options.adminPort,
     listeners: [

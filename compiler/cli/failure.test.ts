@@ -1,8 +1,10 @@
 // Calls that cannot work: exit code 2, one message on stderr with a remedy, nothing on stdout.
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { repository, temporaryFolder, tollgate, type Outcome } from "../testing/command.ts";
+import { authorization } from "../testing/policies.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
@@ -103,6 +105,48 @@ describe("what is not there", () => {
   });
 });
 
+describe("what is in a policy folder and is no policy file", () => {
+  test("a link out of the folder is refused, and nothing of the file is shown", async () => {
+    await mkdir(within("out-link"));
+    await writeFile(within("secret"), "machine example login me password hunter2\n");
+    await symlink("../secret", within("out-link/a.yaml"));
+    const outcome = await tollgate(["check", "out-link"], { cwd: folder.path });
+    expect(outcome).toMatchObject({ code: 2, stdout: "" });
+    expect(outcome.stderr).toMatch(
+      /^error: `out-link\/a\.yaml` is a link to a file outside the folder\n = help: /,
+    );
+    expect(outcome.stderr).not.toContain("machine");
+    isPlain(outcome);
+  });
+
+  test("a link within the folder is followed, as a mounted ConfigMap needs it", async () => {
+    await mkdir(within("mounted/..2026_01_01"), { recursive: true });
+    await writeFile(within("mounted/..2026_01_01/a.yaml"), authorization("  rules: [{}]\n"));
+    await symlink("..2026_01_01", within("mounted/..data"));
+    await symlink("..data/a.yaml", within("mounted/a.yaml"));
+    const outcome = await tollgate(["check", "mounted"], { cwd: folder.path });
+    expect(outcome).toMatchObject({ code: 0, stdout: "ok: 1 policy in bundle mounted\n", stderr: "" });
+  });
+
+  test.each(["/dev/zero", "/dev/stdin"])("a link to %s", async (device) => {
+    const name = device.replaceAll("/", "-").slice(1);
+    await mkdir(within(name));
+    await symlink(device, within(`${name}/a.yaml`));
+    const outcome = await tollgate(["check", name], { cwd: folder.path });
+    expect(outcome).toMatchObject({ code: 2, stdout: "" });
+    isPlain(outcome);
+    expect((await tollgate(["check", device])).stderr).toContain(`is not a regular file`);
+  });
+
+  test("a pipe that nobody writes to", async () => {
+    await mkdir(within("piped"));
+    execFileSync("mkfifo", [within("piped/a.yaml")]);
+    const outcome = await tollgate(["check", "piped"], { cwd: folder.path });
+    expect(outcome).toMatchObject({ code: 2, stdout: "" });
+    expect(outcome.stderr).toMatch(/^error: `piped\/a\.yaml` is not a regular file\n = help: /);
+  });
+});
+
 describe("an output folder that cannot be written", () => {
   const build = (output: string): Promise<Outcome> => tollgate(["build", "examples/shop", "-o", output]);
 
@@ -128,6 +172,36 @@ describe("an output folder that cannot be written", () => {
     expect(outcome).toMatchObject({ code: 2, stdout: "" });
     expect(outcome.stderr).toContain("shop.wasm` is a folder, but a file belongs there");
     expect(await readdir(within("taken"), { recursive: true })).toEqual(["shop.wasm"]);
+    isPlain(outcome);
+  });
+
+  test.each([
+    ["shop.ts", "export const mine = 1;\n"],
+    ["shop.manifest.json", '{ "name": "mine" }'],
+    ["shop.manifest.json", "not JSON"],
+    ["shop.wasm", Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
+  ])(
+    "has a file %s that Tollgate did not write: it is left alone, and nothing is written",
+    async (name, mine) => {
+      const output = await mkdtemp(within("mine-"));
+      await writeFile(path.join(output, name), mine);
+      const outcome = await build(output);
+      expect(outcome).toMatchObject({ code: 2, stdout: "" });
+      expect(outcome.stderr).toMatch(/shop\.\S+` is there, and Tollgate did not write it\n = help: .*`-o`/);
+      expect(await readFile(path.join(output, name))).toEqual(Buffer.from(mine as string));
+      expect(await readdir(output)).toEqual([name]);
+      isPlain(outcome);
+    },
+  );
+
+  test("has an envoy.json that Tollgate did not write", async () => {
+    const output = await mkdtemp(within("mine-"));
+    await writeFile(path.join(output, "envoy.json"), '{ "admin": {} }');
+    const args = ["envoy", "config", "examples/shop", "--upstream", "http://127.0.0.1:1", "-o", output];
+    const outcome = await tollgate(args);
+    expect(outcome).toMatchObject({ code: 2, stdout: "" });
+    expect(outcome.stderr).toContain("envoy.json` is there, and Tollgate did not write it");
+    expect(await readFile(path.join(output, "envoy.json"), "utf8")).toBe('{ "admin": {} }');
     isPlain(outcome);
   });
 

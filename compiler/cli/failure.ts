@@ -1,10 +1,11 @@
 // How commands end when they cannot do what they were asked: one message, one remedy, one exit code.
 import { InputError } from "../1-parse/files.ts";
 import { EnvoyFailed, EnvoyUnavailable } from "../../envoy/index.ts";
+import { ForeignFile } from "../7-package/write.ts";
 import { err } from "./terminal.ts";
 
-/** Exit codes: the policies are at fault, or the call and its environment are. */
-export const exitCode = { done: 0, policies: 1, environment: 2 } as const;
+/** Exit codes: what was looked at (policies, a module) is at fault, or the call and its environment are. */
+export const exitCode = { done: 0, policies: 1, module: 1, environment: 2 } as const;
 
 /** A failure that is already in words a person can act on. */
 export class CommandFailure extends Error {
@@ -22,9 +23,13 @@ export class CommandFailure extends Error {
 /** The policies have errors, which were shown. */
 export class PoliciesAtFault extends Error {}
 
+/** The module that was inspected has errors, which were shown. */
+export class ModuleAtFault extends Error {}
+
 /** Shows a failure and returns the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof PoliciesAtFault) return exitCode.policies;
+  if (error instanceof ModuleAtFault) return exitCode.module;
   const { message, help, code } = explain(error);
   err.line(`${err.palette.error("error")}${err.palette.bold(`: ${message}`)}`);
   if (help !== undefined) err.line(` ${err.palette.dim("=")} ${err.palette.bold("help")}: ${help}`);
@@ -34,6 +39,12 @@ export function reportFailure(error: unknown): number {
 function explain(error: unknown): { message: string; help?: string | undefined; code: number } {
   if (error instanceof CommandFailure) return error;
   const code = exitCode.environment;
+  if (error instanceof ForeignFile)
+    return {
+      message: error.message,
+      help: "choose another folder with `-o`, or move that file away",
+      code,
+    };
   if (error instanceof InputError) return { message: error.message, help: error.help, code };
   if (error instanceof EnvoyUnavailable) return { message: error.message, help: error.remedy, code };
   if (error instanceof EnvoyFailed) return { message: error.message, help: envoyHelp(error), code };

@@ -1,70 +1,104 @@
-// tollgate inspect: what is inside a filter, from the wasm alone.
+// tollgate inspect: what is inside a filter, from the wasm alone, and whether an Envoy would load it.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
-import { FilterModule, ModuleRejected } from "../../host/index.ts";
+import { abiOf, callbacksOf, importsOf, readManifest, type Manifest } from "../7-package/manifest.ts";
+import { Module } from "../7-package/web-assembly.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { readManifest, type Manifest } from "../7-package/manifest.ts";
-import { CommandFailure } from "./failure.ts";
+import { diagnosticToJson, renderDiagnostics } from "../diagnostics/render.ts";
+import { CommandFailure, ModuleAtFault } from "./failure.ts";
+import { envoyVersions, newestEnvoy, type EnvoyVersion } from "./lint/envoy-versions.ts";
+import { lintModule } from "./lint/lint.ts";
 import { count, formatBytes, out } from "./terminal.ts";
+
+interface InspectOptions {
+  readonly envoy: EnvoyVersion;
+  readonly format: "text" | "json";
+}
 
 export function addInspect(program: Command): void {
   program
     .command("inspect")
-    .description("show what is inside a compiled filter")
+    .description("show what is inside a compiled filter, and whether an Envoy would load it")
     .argument("<file.wasm>", "a filter, made by Tollgate or by another Proxy-Wasm SDK")
+    .addOption(
+      new Option("--envoy <version>", "the Envoy to check for").choices(envoyVersions).default(newestEnvoy),
+    )
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .addHelpText(
       "after",
-      "\nExample:\n  tollgate build examples/shop -o build && tollgate inspect build/shop.wasm",
+      `
+Says what that Envoy would refuse the filter for, and what would not work: imports it lacks, wrong types, host
+calls while starting, no allocator, callbacks that nobody calls. Exit code 1 where it would not load.
+
+Example:
+  tollgate build examples/shop -o build && tollgate inspect build/shop.wasm --envoy 1.36`,
     )
-    .action(async (file: string, options: { format: "text" | "json" }) => {
-      const wasm = await readFile(file).catch((error: unknown) => {
-        const { code, message } = error as NodeJS.ErrnoException;
-        throw code === "ENOENT"
-          ? new CommandFailure(`\`${file}\` is not there`, "build a filter first: tollgate build PATH -o DIR")
-          : code === "EISDIR"
-            ? new CommandFailure(`\`${file}\` is a folder`, "give one of the `.wasm` files in it")
-            : new CommandFailure(`\`${file}\` cannot be read: ${message}`);
-      });
-      const module = load(file, wasm);
-      const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
-      const manifest = readManifest(wasm, digest);
-      if (options.format === "json") {
-        const foreign = {
-          abi: module.abiVersion,
-          digest,
-          wasmBytes: wasm.length,
-          imports: module.imports,
-          callbacks: module.callbacks,
-        };
-        out.line(JSON.stringify(manifest ?? foreign, null, 2));
-        return;
-      }
-      if (manifest) showManifest(manifest);
-      else out.line(`${file}: a Proxy-Wasm ${module.abiVersion} filter that Tollgate did not compile`);
-      section("size", [`${formatBytes(wasm.length)}, ${digest}`]);
-      section("imports", module.imports.map(printable));
-      section("callbacks", module.callbacks.map(printable));
-    });
+    .action(inspect);
 }
 
-function load(file: string, wasm: Uint8Array): FilterModule {
+async function inspect(file: string, { envoy, format }: InspectOptions): Promise<void> {
+  const wasm = await readFile(file).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw code === "ENOENT"
+      ? new CommandFailure(`\`${file}\` is not there`, "build a filter first: tollgate build PATH -o DIR")
+      : code === "EISDIR"
+        ? new CommandFailure(`\`${file}\` is a folder`, "give one of the `.wasm` files in it")
+        : new CommandFailure(`\`${file}\` cannot be read: ${message}`);
+  });
+  const { imports, callbacks, abi } = look(file, wasm);
+  const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
+  const manifest = readManifest(wasm, digest);
+  const findings = lintModule(wasm, envoy);
+  if (format === "json") {
+    const module = manifest ?? { abi, digest, wasmBytes: wasm.length, imports, callbacks };
+    out.line(JSON.stringify({ ...module, envoy, findings: findings.map(diagnosticToJson) }, null, 2));
+  } else {
+    if (manifest) showManifest(manifest);
+    else
+      out.line(
+        `${file}: a ${abi === undefined ? "WebAssembly module" : `Proxy-Wasm ${printable(abi)} filter`} that Tollgate did not compile`,
+      );
+    section("size", [`${formatBytes(wasm.length)}, ${digest}`]);
+    section("imports", imports.map(printable));
+    section("callbacks", callbacks.map(printable));
+    showFindings(envoy, findings);
+  }
+  if (findings.some(({ severity }) => severity === "error")) throw new ModuleAtFault();
+}
+
+function look(
+  file: string,
+  wasm: Uint8Array,
+): { imports: string[]; callbacks: string[]; abi: string | undefined } {
+  let module;
   try {
-    return FilterModule.compile(wasm);
+    module = new Module(wasm);
   } catch (error) {
-    if (!(error instanceof ModuleRejected)) throw error;
     throw new CommandFailure(
-      `\`${file}\` is no filter that Envoy would load: ${error.message}`,
+      `\`${file}\` is no WebAssembly module: ${error instanceof Error ? error.message : String(error)}`,
       "inspect takes a Proxy-Wasm module, such as one that `tollgate build` wrote",
     );
   }
+  return { imports: importsOf(module), callbacks: callbacksOf(module), abi: abiOf(module) };
+}
+
+function showFindings(envoy: EnvoyVersion, findings: readonly Diagnostic[]): void {
+  const { palette } = out;
+  const refused = findings.some(({ severity }) => severity === "error");
+  const verdict = refused ? palette.error("would not load it") : palette.good("would load it");
+  out.line();
+  out.line(palette.bold(`Envoy ${envoy} ${verdict}`));
+  if (findings.length === 0) return;
+  out.line();
+  out.line(renderDiagnostics(findings, palette));
 }
 
 function showManifest(manifest: Manifest): void {
   const { palette } = out;
   out.line(
-    `${palette.bold(printable(manifest.bundle))}, compiled by Tollgate ${printable(manifest.tollgate)} for Proxy-Wasm ${manifest.abi}`,
+    `${palette.bold(printable(manifest.bundle))}, compiled by Tollgate ${printable(manifest.tollgate)} for Proxy-Wasm ${printable(manifest.abi)}`,
   );
   const width = Math.max(...manifest.policies.map(({ kind }) => kind.length));
   section(

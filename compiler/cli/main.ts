@@ -6,6 +6,7 @@ import { addCheck } from "./check.ts";
 import { addEnvoy } from "./envoy.ts";
 import { exitCode, reportFailure } from "./failure.ts";
 import { addInspect } from "./inspect.ts";
+import { addNew } from "./new.ts";
 import { addRun } from "./run.ts";
 
 /** Runs one command; returns the exit code. `argv` is without node and script. */
@@ -13,19 +14,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command("tollgate");
   program
     .description("Policies in YAML compile into one small WebAssembly filter that a stock Envoy loads.")
-    .version(version)
+    .version(version, "-v, --version")
     .showHelpAfterError("(run with --help for what this command takes)")
     .exitOverride()
     .addHelpText(
       "after",
       `
-Exit codes: 0 done; 1 the policies are at fault; 2 the call or the environment is.
+Exit codes: 0 done; 1 the policies, or the module that is inspected, are at fault; 2 the call or the environment is.
 
 Start here:
   tollgate check examples/shop
-  tollgate run examples/shop --upstream http://127.0.0.1:3000`,
+  tollgate run examples/shop --upstream http://127.0.0.1:3000
+  tollgate new filter doorman`,
     );
-  for (const add of [addCheck, addBuild, addRun, addEnvoy, addInspect]) add(program);
+  for (const add of [addCheck, addBuild, addRun, addEnvoy, addInspect, addNew]) add(program);
   inheritExit(program);
   try {
     await program.parseAsync([...argv], { from: "user" });

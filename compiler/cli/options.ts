@@ -35,10 +35,17 @@ export function upstream(text: string): URL {
   return url;
 }
 
-/** Resolves when the person or the system asks the process to end. */
+/** Resolves when the person or the system asks the process to end; a second time it ends at once. */
 export function untilInterrupted(): Promise<void> {
   return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
+    const signals = ["SIGINT", "SIGTERM"] as const;
+    const interrupted = (): void => {
+      // Not before the others have heard of it: whoever ends processes with this one asks whether somebody listens.
+      setImmediate(() => {
+        for (const signal of signals) process.off(signal, interrupted);
+      });
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, interrupted);
   });
 }

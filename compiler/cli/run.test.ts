@@ -78,6 +78,10 @@ test("follows changes; a broken one leaves the version before it in place", asyn
   await running.until("stderr", /error\[TG2007\][^]*the version before this change goes on\n/);
   expect(await status(`${url}/b`)).toBe(403);
 
+  await writeFile(file, denying("/b"));
+  await running.until("stderr", /\nthe policies are valid again, the version unchanged\n/);
+  expect(await status(`${url}/b`)).toBe(403);
+
   await rm(file);
   await running.until("stderr", /error\[TG1003\][^]*the version before this change goes on\n/);
   expect(await status(`${url}/b`)).toBe(403);

@@ -71,12 +71,13 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
     changed = follow(async () => {
       const again = performance.now();
       const next = await compileBundle(paths, assembler);
-      if (next.manifest.digest === digest) return;
+      if (next.manifest.digest === digest) return false;
       running.swap(factory(next));
       digest = next.manifest.digest;
       err.line(
         `${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}; rate limits count from zero`,
       );
+      return true;
     });
     if (meanwhile.changed) changed();
     await interrupted;
@@ -119,12 +120,16 @@ function ready(watcher: FSWatcher): Promise<void> {
   });
 }
 
-/** Runs `update` after changes have settled, one at a time, and once more where changes came meanwhile. */
-function follow(update: () => Promise<void>): () => void {
+/**
+ * Runs `update` after changes have settled, one at a time, and once more where changes came meanwhile. `update` tells
+ * whether it put another version in place.
+ */
+function follow(update: () => Promise<boolean>): () => void {
   const SETTLED_MS = 40; // editors write a file in several steps
   let timer: NodeJS.Timeout | undefined;
   let busy = false;
   let again = false;
+  let failed = false;
   const start = async (): Promise<void> => {
     if (busy) {
       again = true;
@@ -132,8 +137,12 @@ function follow(update: () => Promise<void>): () => void {
     }
     busy = true;
     try {
-      await update();
+      const changed = await update();
+      if (failed && !changed)
+        err.line(err.palette.good("the policies are valid again, the version unchanged"));
+      failed = false;
     } catch (error) {
+      failed = true;
       if (!(error instanceof PoliciesAtFault)) reportFailure(error);
       err.line(err.palette.warning("the version before this change goes on"));
     }

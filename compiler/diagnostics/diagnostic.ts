@@ -24,6 +24,7 @@ export interface Diagnostic {
 export class Diagnostics {
   readonly all: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  #errors = 0;
 
   error(name: DiagnosticName, message: string, where: Where = {}): void {
     this.#add("error", name, message, where);
@@ -38,7 +39,12 @@ export class Diagnostics {
   }
 
   get hasErrors(): boolean {
-    return this.all.some((d) => d.severity === "error");
+    return this.#errors > 0;
+  }
+
+  /** How many errors there are so far. */
+  get errors(): number {
+    return this.#errors;
   }
 
   /** In the order a reader meets them: by file, then by place; what has no place comes last. */
@@ -56,6 +62,7 @@ export class Diagnostics {
     const key = span && `${span.file.shown}\0${span.start}\0${span.end}\0${name}\0${message}`;
     if (key !== undefined && this.#seen.has(key)) return;
     if (key !== undefined) this.#seen.add(key);
+    if (severity === "error") this.#errors++;
     this.all.push({
       severity,
       code: codes[name],

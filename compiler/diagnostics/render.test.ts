@@ -19,6 +19,27 @@ test("everything that can be wrong", async () => {
   expect(text).toBe(await readFile(golden("everything-wrong.txt"), "utf8"));
 });
 
+test("of each file only so many, errors before others", () => {
+  const warns = "  rules: [{ to: [{ operation: { methods: [get], paths: [a] } }] }]\n";
+  const files = {
+    "a.yaml": authorization(`${warns}  x: 1\n  y: 1\n`),
+    "b.yaml": authorization(warns).replace("name: a", "name: b"),
+  };
+  const text = renderDiagnostics(checkPolicies(files).diagnostics, undefined, 2);
+  expect(text.match(/^(error|warning|…).*|--> .*/gm)).toEqual([
+    "error[TG2003]: unknown field `x`",
+    "--> a.yaml:6:3",
+    "error[TG2003]: unknown field `y`",
+    "--> a.yaml:7:3",
+    "… and 2 more in a.yaml",
+    "warning[TG3010]: `get` never matches: methods are upper case",
+    "--> b.yaml:5:43",
+    "warning[TG3010]: `a` never matches: a path starts with `/`",
+    "--> b.yaml:5:57",
+  ]);
+  expect(text).toMatch(/\n\n2 errors, 4 warnings$/);
+});
+
 describe("a finding's line", () => {
   test("keeps its tabs, so that the caret stands right", () => {
     expect(rendered(authorization("  action:\tDeny\n")).split("\n").slice(2, 5)).toEqual([

@@ -63,10 +63,23 @@ function excerpt(file: SourceFile, line: number, column: number): { text: string
   };
 }
 
-/** A list of diagnostics with a closing line that counts them. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], palette: Palette = plain): string {
+/**
+ * A list of diagnostics with a closing line that counts them. Of each file at most `perFile` are shown, errors before
+ * others, and the rest is counted.
+ */
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  palette: Palette = plain,
+  perFile = Infinity,
+): string {
   if (diagnostics.length === 0) return "";
-  const blocks = diagnostics.map((d) => renderDiagnostic(d, palette));
+  const blocks: string[] = [];
+  for (const [file, found] of byFile(diagnostics)) {
+    const shown = new Set(errorsFirst(found).slice(0, file ? perFile : Infinity));
+    blocks.push(...found.filter((d) => shown.has(d)).map((d) => renderDiagnostic(d, palette)));
+    const hidden = found.length - shown.size;
+    if (file && hidden > 0) blocks.push(palette.dim(`… and ${hidden} more in ${printable(file.shown)}`));
+  }
   const count = (severity: string): number => diagnostics.filter((d) => d.severity === severity).length;
   const parts = [
     plural(count("error"), "error"),
@@ -74,6 +87,22 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], palette: P
     plural(count("note"), "note"),
   ];
   return `${blocks.join("\n\n")}\n\n${parts.filter((part) => part !== "").join(", ")}`;
+}
+
+function byFile(diagnostics: readonly Diagnostic[]): Map<SourceFile | undefined, Diagnostic[]> {
+  const groups = new Map<SourceFile | undefined, Diagnostic[]>();
+  for (const diagnostic of diagnostics) {
+    const file = diagnostic.span?.file;
+    const group = groups.get(file);
+    if (group) group.push(diagnostic);
+    else groups.set(file, [diagnostic]);
+  }
+  return groups;
+}
+
+function errorsFirst(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const isError = ({ severity }: Diagnostic): boolean => severity === "error";
+  return [...diagnostics.filter(isError), ...diagnostics.filter((d) => !isError(d))];
 }
 
 /** The machine-readable form: one object a diagnostic. */

@@ -5,6 +5,12 @@ export function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 }
 
+/** The name under which a proxy keeps a header: lower-case, and `host` is `:authority`, as Envoy's own look-ups have it. */
+export function headerKey(name: string): string {
+  const lower = name.toLowerCase();
+  return lower === "host" ? ":authority" : lower;
+}
+
 /** Why a text cannot be a field value, or undefined where it can (RFC 9110, section 5.5). */
 export function headerValueFault(text: string): string | undefined {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for

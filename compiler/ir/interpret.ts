@@ -153,7 +153,11 @@ function refusal(answer: Answer, details: string, grpc: number): Refusal {
 }
 
 function keyOf(part: KeyPart, request: Request): unknown {
-  if (part.kind === "header") return valuesOf(part, request);
+  if (part.kind !== "peer") {
+    // Whoever repeats the header shares a bucket, whatever the values: a further value must not be a fresh bucket.
+    const values = valuesOf(part, request);
+    return values.length > 1 ? "repeated" : values;
+  }
   const address = request.peer === undefined ? undefined : parseAddress(request.peer);
   if (!address) return null;
   const bits = address.family === 4 ? maskOf(32, part.v4Bits) : maskOf(128, part.v6Bits);
@@ -237,7 +241,7 @@ function namesLookedAt(program: Program): Set<string> {
     else if (condition.op !== "constant") condition.of.forEach(visit);
   };
   [...program.authorization.deny, ...program.authorization.allow].forEach((rule) => visit(rule.when));
-  for (const l of program.limits) l.key.forEach((part) => part.kind === "header" && look(part));
+  for (const l of program.limits) l.key.forEach((part) => part.kind !== "peer" && look(part));
   for (const rule of program.routes.flatMap((r) => r.rules)) {
     visit(rule.when);
     if (!rule.split) continue;

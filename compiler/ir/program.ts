@@ -103,7 +103,10 @@ export interface Limit {
 }
 
 export type KeyPart =
+  /** The header's value. All requests without it share a key, and so do all that repeat it. */
   | { readonly kind: "header"; readonly name: string }
+  /** As a header, ASCII case aside: another spelling is no other host. */
+  | { readonly kind: "host" }
   | { readonly kind: "peer"; readonly v4Bits: number; readonly v6Bits: number };
 
 /**

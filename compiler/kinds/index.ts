@@ -11,12 +11,36 @@ export const policyKinds: readonly PolicyKind<any>[] = [
   headerRoutePolicy,
 ];
 
-/** Kinds that Tollgate will compile but does not yet: an error, never silence. */
-export const kindsNotYet: readonly { readonly kind: string; readonly group: string }[] = [
-  { kind: "RequestAuthentication", group: "security.istio.io" },
-  { kind: "HTTPRoute", group: "gateway.networking.k8s.io" },
-  { kind: "ApiKeyPolicy", group: "tollgate.dev" },
+/** Kinds that Tollgate will compile but does not yet: an error, never silence. `help`: what to do instead. */
+export const kindsNotYet: readonly {
+  readonly kind: string;
+  readonly group: string;
+  readonly help: string;
+}[] = [
+  {
+    kind: "RequestAuthentication",
+    group: "security.istio.io",
+    help: "this filter verifies no tokens: let Istio, or Envoy's jwt_authn filter in front of this one, do so, and keep the document out of the bundle",
+  },
+  {
+    kind: "HTTPRoute",
+    group: "gateway.networking.k8s.io",
+    help: "leave routes to your gateway, and keep the document out of the bundle; headers to route by are for a `HeaderRoutePolicy`",
+  },
+  {
+    kind: "ApiKeyPolicy",
+    group: "tollgate.dev",
+    help: "nothing would ask for keys without it: compare them in an `AuthorizationPolicy`, with `when` on `request.headers[x-api-key]`",
+  },
 ];
+
+/** Groups whose documents say who may pass or where to, and which somebody may believe to hold here. */
+const trafficGroups =
+  /(^|\.)(istio\.io|gateway\.envoyproxy\.io|networking\.k8s\.io|policy\.networking\.k8s\.io|cilium\.io|projectcalico\.org|linkerd\.io|traefik\.io|konghq\.com|kuma\.io|consul\.hashicorp\.com)$/;
+
+export function affectsTraffic(group: string): boolean {
+  return trafficGroups.test(group);
+}
 
 /** Kinds that are read by other commands, or for what they say about listeners, and hold no policy. */
 export const kindsWithoutPolicy: readonly { readonly kind: string; readonly group: string }[] = [

@@ -2,7 +2,7 @@
 // folder, and kinds never import each other.
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Program } from "../ir/program.ts";
-import type { Schema } from "../schema/schema.ts";
+import type { NotYet, Schema } from "../schema/schema.ts";
 import type { Span } from "../source/span.ts";
 
 /** A policy's name and the place of its document. */
@@ -35,9 +35,11 @@ export interface PolicyKind<Spec> {
   readonly apiVersions: readonly string[];
   readonly spec: Schema<Spec>;
   /** Annotations that would change what the policy means, and are not honoured yet. */
-  readonly annotationsNotYet: readonly string[];
+  readonly annotationsNotYet: NotYet;
   /** Reports what fits the shape but makes no sense. */
   check(spec: Spec, diagnostics: Diagnostics): void;
+  /** Warns of what is in order and yet hardly meant. Called only where nothing is wrong with the document. */
+  advise?(spec: Spec, diagnostics: Diagnostics): void;
   /** Adds the checked policy to the program. Called in order of namespace/name. */
   lower(identity: PolicyIdentity, spec: Spec, draft: ProgramDraft): void;
 }

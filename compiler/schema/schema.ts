@@ -19,7 +19,32 @@ export interface ReadContext {
 export interface Schema<T> {
   /** In words, as in "expected a list". */
   readonly expected: string;
+  /** A value in flow style, for help: `{ header: x-user }`. */
+  readonly example?: string | undefined;
+  /** Of a mapping with known fields: their names. */
+  readonly names?: readonly string[];
+  /** What is counted, for the reference. */
+  readonly unit?: string | undefined;
+  /** What stands inside, for the reference. */
+  readonly inside?: Inside | undefined;
   read(node: Node | null, at: Span, context: ReadContext): T | undefined;
+}
+
+/** The fields inside a value, and what leads to them: nothing, `[]` of a list, `.NAME` of a mapping by names. */
+export interface Inside {
+  readonly suffix: string;
+  readonly fields: Fields;
+  readonly notYet: NotYet;
+  /** Exactly one of the fields must be there. */
+  readonly oneOf?: true;
+}
+
+/** Fields or words that are known but not honoured yet, each with what to do instead, and what its removal would do. */
+export type NotYet = Readonly<Record<string, string>>;
+
+/** The same remedy for several fields. */
+export function notYet(names: readonly string[], help: string): NotYet {
+  return Object.fromEntries(names.map((name) => [name, help]));
 }
 
 /** The type of what a schema reads. */
@@ -97,25 +122,28 @@ export function string(instead?: string): Schema<Located<string>> {
   };
 }
 
-/** A whole number from `min` to `max`. */
-export function integer(min: number, max: number): Schema<Located<number>> {
+/** A whole number from `min` to `max`; `unit` for the reference. */
+export function integer(min: number, max: number, unit?: string): Schema<Located<number>> {
   const expected = `a whole number from ${min} to ${max}`;
   return {
     expected,
+    unit,
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
       if (!isScalar(node) || typeof node.value !== "number") {
-        const quoted = isScalar(node) && typeof node.value === "string" && /^\d+$/.test(node.value);
-        const help = quoted ? `write it without quotes: ${String(node.value)}` : undefined;
-        return wrongType(node, at, expected, context, help);
+        return wrongType(node, at, expected, context, numberHelp(node));
       }
       if (!Number.isInteger(node.value) || node.value < min || node.value > max) {
+        const fraction = Math.abs(node.value) <= max && !Number.isInteger(node.value);
         context.diagnostics.error(
           "bad-value",
           `expected ${expected}, found \`${node.source ?? node.value}\``,
           {
             span: spanOf(node, context.file),
+            ...(fraction && {
+              help: `write a whole number, such as ${Math.max(min, Math.ceil(node.value))}`,
+            }),
           },
         );
         return undefined;
@@ -125,10 +153,19 @@ export function integer(min: number, max: number): Schema<Located<number>> {
   };
 }
 
-/** One of a few words; those in `notYet` are known but not supported yet. */
+/** `"50"` and `50%` are texts. */
+function numberHelp(node: Node | null): string | undefined {
+  const text = isScalar(node) && typeof node.value === "string" ? node.value : "";
+  const digits = /^\d+/.exec(text)?.[0];
+  if (digits === undefined) return undefined;
+  return digits === text ? `write it without quotes: ${digits}` : `write the number alone: ${digits}`;
+}
+
+/** One of a few words; those in `notYet` are known but not supported yet. `help`: what to know about the choice. */
 export function word<W extends string>(
   words: readonly W[],
-  notYet: readonly string[] = [],
+  notYet: NotYet = {},
+  help?: string,
 ): Schema<Located<W>> {
   const expected = (words.length > 1 ? "one of " : "") + words.map((w) => `\`${w}\``).join(", ");
   return {
@@ -138,17 +175,18 @@ export function word<W extends string>(
       if (!read) return undefined;
       const found = words.find((w) => w === read.value);
       if (found !== undefined) return { value: found, span: read.span };
-      if (notYet.includes(read.value)) {
+      if (Object.hasOwn(notYet, read.value)) {
         context.diagnostics.error("not-supported-yet", `\`${read.value}\` is not supported yet`, {
           span: read.span,
-          help: `for now this must be ${expected}`,
+          help: `for now this must be ${expected}: ${notYet[read.value] ?? ""}`,
         });
         return undefined;
       }
-      const label = didYouMean(read.value, [...words, ...notYet]);
+      const label = didYouMean(read.value, [...words, ...Object.keys(notYet)]);
       context.diagnostics.error("bad-value", `expected ${expected}, found \`${read.value}\``, {
         span: read.span,
         ...(label && { label }),
+        ...(help !== undefined && { help }),
       });
       return undefined;
     },
@@ -159,17 +197,13 @@ export function word<W extends string>(
 export function list<T>(item: Schema<T>, options: { mayBeEmpty?: boolean } = {}): Schema<Items<T>> {
   return {
     expected: "a list",
+    example: item.example && `[${item.example}]`,
+    inside: item.inside && { ...item.inside, suffix: `[]${item.inside.suffix}` },
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
       if (!isSeq(node)) {
-        const { start, end } = node ? spanOf(node, context.file) : at;
-        const written = context.file.text.slice(start, end);
-        const help = isMap(node)
-          ? "put `- ` in front of each entry"
-          : isScalar(node) && node.value !== null && !written.includes("\n")
-            ? `write it as a list: [${written}]`
-            : undefined;
+        const help = listHelp(node, item, context.file);
         return wrongType(node, at, "a list", context, help);
       }
       const span = spanOf(raw ?? node, context.file);
@@ -190,20 +224,43 @@ export function list<T>(item: Schema<T>, options: { mayBeEmpty?: boolean } = {})
   };
 }
 
+/** What stands where a list belongs is mostly its only entry. */
+function listHelp(node: Node | null, item: Schema<unknown>, file: SourceFile): string | undefined {
+  const { names, example } = item;
+  if (node === null || (isScalar(node) && node.value === null)) return undefined;
+  const isEntry = isMap(node)
+    ? names === undefined || node.items.some(({ key }) => names.includes(keyText(key)))
+    : names === undefined;
+  if (!isEntry) return example && `write a list of mappings, such as [${example}]`;
+  if (isMap(node) && !node.flow) return "put `- ` in front of each entry";
+  const { start, end } = spanOf(node, file);
+  const written = file.text.slice(start, end);
+  return written.includes("\n") ? undefined : `write it as a list: [${written}]`;
+}
+
+function keyText(key: unknown): string {
+  return isScalar(key) ? String(key.value) : "";
+}
+
 /** A list that was read. */
 export interface Items<T> {
   readonly items: readonly T[];
   readonly span: Span;
 }
 
-/** A mapping from names of the author's choice to one shape. */
-export function named<T>(item: Schema<T>): Schema<Items<{ name: Located<string>; item: T }>> {
+/** A mapping from names of the author's choice to one shape; `example` shows one. */
+export function named<T>(
+  item: Schema<T>,
+  example: string,
+): Schema<Items<{ name: Located<string>; item: T }>> {
   return {
     expected: "a mapping",
+    example,
+    inside: item.inside && { ...item.inside, suffix: `.NAME${item.inside.suffix}` },
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
-      if (!isMap(node)) return wrongType(node, at, "a mapping", context);
+      if (!isMap(node)) return wrongType(node, at, "a mapping", context, mappingHelp(node, example));
       const items: { name: Located<string>; item: T }[] = [];
       for (const pair of node.items) {
         const name = readKey(pair.key as Node | null, at, context);
@@ -230,6 +287,8 @@ export interface Field<T> {
   readonly required: boolean;
   /** One sentence for the reference. */
   readonly doc: string;
+  /** What holds where an optional field is absent. */
+  readonly absent?: string | undefined;
 }
 
 export interface RequiredField<T> extends Field<T> {
@@ -240,12 +299,12 @@ export function required<T>(schema: Schema<T>, doc: string): RequiredField<T> {
   return { schema, required: true, doc };
 }
 
-export function optional<T>(schema: Schema<T>, doc: string): Field<T> {
-  return { schema, required: false, doc };
+export function optional<T>(schema: Schema<T>, doc: string, absent?: string): Field<T> {
+  return { schema, required: false, doc, absent };
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- field types vary; `any` lets inference see each
-type Fields = Readonly<Record<string, Field<any>>>;
+export type Fields = Readonly<Record<string, Field<any>>>;
 
 /** What an object schema reads: every field, absent ones undefined, with the object's own place and its keys' places. */
 export type ObjectOf<F extends Fields> = {
@@ -258,27 +317,32 @@ export type ObjectOf<F extends Fields> = {
 
 export interface ObjectOptions {
   /** Fields that the kind has but Tollgate does not honour yet. */
-  readonly notYet?: readonly string[];
+  readonly notYet?: NotYet;
+  /** A value in flow style, for help. */
+  readonly example?: string;
   /** Unknown fields are fine (metadata that others read). */
   readonly open?: boolean;
 }
 
 export interface ObjectSchema<F extends Fields> extends Schema<ObjectOf<F>> {
   readonly fields: F;
-  readonly notYet: readonly string[];
+  readonly notYet: NotYet;
 }
 
 /** A mapping with known fields. Unknown ones, and known ones that are not supported yet, are errors, never silence. */
 export function object<F extends Fields>(fields: F, options: ObjectOptions = {}): ObjectSchema<F> {
-  const notYet = options.notYet ?? [];
+  const { notYet = {}, example } = options;
   return {
     expected: "a mapping",
+    example,
+    names: [...Object.keys(fields), ...Object.keys(notYet)],
+    inside: { suffix: "", fields, notYet },
     fields,
     notYet,
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
-      if (!isMap(node)) return wrongType(node, at, "a mapping", context);
+      if (!isMap(node)) return wrongType(node, at, "a mapping", context, mappingHelp(node, example));
       const span = spanOf(raw ?? node, context.file);
       const result: Record<string, unknown> = {};
       const keys = new Map<string, Span>();
@@ -294,10 +358,10 @@ export function object<F extends Fields>(fields: F, options: ObjectOptions = {})
           // What is optional counts as absent then, so that the rest is still looked at.
           if (value === undefined) complete &&= !field.required;
           else result[key.value] = value;
-        } else if (notYet.includes(key.value)) {
-          reportNotYet(key, context);
+        } else if (Object.hasOwn(notYet, key.value)) {
+          reportNotYet(key, notYet[key.value] ?? "", context);
         } else if (!options.open) {
-          const known = [...Object.keys(fields), ...notYet];
+          const known = [...Object.keys(fields), ...Object.keys(notYet)];
           const label = didYouMean(key.value, known);
           meant.add(nearest(key.value, known));
           context.diagnostics.error("unknown-field", `unknown field \`${key.value}\``, {
@@ -322,16 +386,26 @@ export function object<F extends Fields>(fields: F, options: ObjectOptions = {})
   };
 }
 
+function mappingHelp(node: Node | null, example: string | undefined): string | undefined {
+  return forgottenSpace(node) ?? (example && `write a mapping, such as ${example}`);
+}
+
 /** A mapping of exactly one of several keys, such as `{header: x-user}`; the key says what it is. */
-export function oneKey<F extends Fields>(fields: F, notYet: readonly string[] = []): Schema<OneKey<F>> {
+export function oneKey<F extends Fields>(
+  fields: F,
+  options: { notYet: NotYet; example: string },
+): Schema<OneKey<F>> {
   const names = Object.keys(fields);
   const expected = `a mapping with one of ${names.map((n) => `\`${n}\``).join(", ")}`;
   const fieldsAsChoices = Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, { ...field, required: false }]),
   );
-  const inner = object(fieldsAsChoices, { notYet });
+  const inner = object(fieldsAsChoices, options);
   return {
     expected,
+    example: options.example,
+    names: inner.names ?? [],
+    inside: inner.inside && { ...inner.inside, oneOf: true },
     read(raw, at, context) {
       const node = follow(raw, context);
       if (isMap(node) && node.items.length !== 1) {
@@ -359,11 +433,12 @@ export type OneKey<F extends Fields> = {
 }[keyof F & string];
 
 /** Reports a field that the kind has but Tollgate does not honour yet. */
-export function reportNotYet(key: Located<string>, context: Pick<ReadContext, "diagnostics">): void {
-  context.diagnostics.error("not-supported-yet", `\`${key.value}\` is not supported yet`, {
-    span: key.span,
-    help: "remove it for now; it is refused rather than ignored, as without it the policy would mean something else",
-  });
+export function reportNotYet(
+  key: Located<string>,
+  help: string,
+  { diagnostics }: Pick<ReadContext, "diagnostics">,
+): void {
+  diagnostics.error("not-supported-yet", `\`${key.value}\` is not supported yet`, { span: key.span, help });
 }
 
 /** Reads a field's name. YAML's merge key pulls fields in from elsewhere; some readers know it and some do not. */

@@ -7,6 +7,7 @@ interface Exports {
   seedKeys(): void;
   beginKey(limit: bigint): bigint;
   keyOfHeader(key: bigint, name: number, size: number): bigint;
+  keyOfHost(key: bigint, name: number, size: number): bigint;
   addPeer(key: bigint, maskV4: number, maskV6High: bigint, maskV6Low: bigint): bigint;
 }
 
@@ -42,19 +43,8 @@ function keyOfPeer(address: string | undefined, v4 = 32, v6 = 128): bigint {
 }
 
 describe("the key of a header", () => {
-  test("is the same for the same values, and another for any others", () => {
-    const requests = [
-      [],
-      [""],
-      ["", ""],
-      ["", "", ""],
-      ["a"],
-      ["b"],
-      ["a", ""],
-      ["", "a"],
-      ["a", "b"],
-      ["b", "a"],
-    ];
+  test("is the same for the same value, and another for any other and for none", () => {
+    const requests = [[], [""], ["a"], ["b"], ["a", "b"]];
     const more = [
       ["ab"],
       ["a,b"],
@@ -69,6 +59,20 @@ describe("the key of a header", () => {
     const keys = all.map((values) => keyOf(values));
     expect(new Set(keys).size).toBe(all.length);
     expect(all.map((values) => keyOf(values))).toEqual(keys);
+  });
+
+  test("is one and the same for all that repeat the header: a further value is no fresh bucket", () => {
+    const repeated = [
+      ["a", "b"],
+      ["b", "a"],
+      ["a", ""],
+      ["", "a"],
+      ["", ""],
+      ["a", "a"],
+      ["a", "b", "c"],
+      ...Array.from({ length: 100 }, (_, i) => ["a", String(i)]),
+    ];
+    expect(new Set(repeated.map((values) => keyOf(values))).size).toBe(1);
   });
 
   test("of two headers tells which of them a value is in", () => {
@@ -121,6 +125,19 @@ describe("the key of a header", () => {
     expect(Math.min(...sets)).toBeGreaterThan(40);
     expect(Math.max(...sets)).toBeLessThan(160);
   });
+});
+
+test("the key of a host is the same however it is spelt", () => {
+  const keyOfHost = (values: readonly string[]): bigint => {
+    host.headers = values.map((value): [string, string] => [":authority", value]);
+    return guest.exports.keyOfHost(guest.exports.beginKey(0n), guest.write(":authority"), 10);
+  };
+  const long = "a".repeat(255);
+  expect(keyOfHost(["A.Test"])).toBe(keyOfHost(["a.test"]));
+  expect(keyOfHost([`${long}.B.test`])).toBe(keyOfHost([`${long}.b.TEST`]));
+  expect(keyOfHost(["a", "b"])).toBe(keyOfHost(["c", "d"]));
+  const hosts = [[], [""], ["a.test"], ["b.test"], ["a.test:80"], [`${long}.b`], [`${long}.c`], ["a", "b"]];
+  expect(new Set(hosts.map(keyOfHost)).size).toBe(hosts.length);
 });
 
 describe("the key of the peer", () => {

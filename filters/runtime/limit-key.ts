@@ -1,5 +1,5 @@
 // The key of a rate limit: what it counts by, hashed part by part with a seed of this VM's own. The seed keeps a client
-// from finding two keys that share a bucket. Absent, empty and repeated headers all make different keys.
+// from finding two keys that share a bucket. An absent and an empty header make different keys, and so does a repeated one.
 import { proxy_get_current_time_nanoseconds } from "proxy-wasm-assemblyscript-sdk/abi/env";
 import { Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { mix, siphash13 } from "./hash";
@@ -8,6 +8,8 @@ import { firstValue, nextValue, valuePointer, valueSize } from "./request";
 
 const CLOCK: usize = memory.data(8, 8);
 const WORDS: usize = memory.data(24, 8);
+const PIECE_BYTES: u32 = 256;
+const PIECE: usize = memory.data(256, 8);
 let seed: u64 = 0;
 
 /** Nanoseconds since 1970 by the proxy's clock; 0 where it does not answer, and buckets then stand still. */
@@ -25,14 +27,34 @@ export function beginKey(limit: u64): u64 {
   return mix(seed + limit);
 }
 
-/** Adds all values of a header. */
+/**
+ * Adds a header's value. A header that is repeated adds the same whatever its values are: otherwise each further value
+ * would be a bucket of its own, for requests that count as the first value's everywhere else.
+ */
 export function addHeader(key: u64, slot: u32): u64 {
-  let count: u64 = 0;
-  for (let v = firstValue(slot); v != 0; v = nextValue(v)) {
-    key = siphash13(key, seed, valuePointer(v), valueSize(v));
-    count++;
+  const v = firstValue(slot);
+  if (v == 0) return mix(key);
+  if (nextValue(v) != 0) return mix(key + 2);
+  return mix(siphash13(key, seed, valuePointer(v), valueSize(v)) + 1);
+}
+
+/** As `addHeader`, ASCII case aside: another spelling of a host is no other bucket. */
+export function addHost(key: u64, slot: u32): u64 {
+  const v = firstValue(slot);
+  if (v == 0) return mix(key);
+  if (nextValue(v) != 0) return mix(key + 2);
+  const text = valuePointer(v);
+  const size = valueSize(v);
+  // A piece at a time, since the value itself stays as it came for whoever asks for it next.
+  for (let start: u32 = 0; start < size; start += PIECE_BYTES) {
+    const piece = min(size - start, PIECE_BYTES);
+    for (let i: u32 = 0; i < piece; i++) {
+      const byte = <u32>load<u8>(text + start + i);
+      store<u8>(PIECE + i, byte - 0x41 < 26 ? byte | 0x20 : byte);
+    }
+    key = siphash13(key, seed, PIECE, piece);
   }
-  return mix(key + count);
+  return mix(key + 1);
 }
 
 /** Adds the direct peer's address, cut to a prefix. */

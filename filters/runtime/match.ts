@@ -1,5 +1,6 @@
 // Predicates over the values of a slot. Each holds when any value satisfies it, so a repeated header cannot hide a value
-// behind another; "not" is written around the call.
+// behind another (unless the proxy has joined them to one, as Envoy does with `user-agent` and others); "not" is written
+// around the call.
 import { same, sameIgnoringCase } from "./bytes";
 import { firstValue, nextValue, valuePointer, valueSize } from "./request";
 

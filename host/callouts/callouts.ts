@@ -1,14 +1,15 @@
 /** The callouts of one VM that are under way: their tokens, and the callbacks on the root context that end them. */
 import { Status } from "../abi.ts";
-import { fromBytes, lowerCase } from "../bytes.ts";
+import { fromBytes, lowerCase, NO_BYTES } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { addJoined, INLINE_REQUEST_HEADERS } from "../inline-headers.ts";
 import type { Machine } from "../machine.ts";
 import { ProtobufMessage } from "../protobuf.ts";
+import type { RootContext } from "../stream-context.ts";
 import { Upstream } from "../proxy/upstream.ts";
 import type { CalloutMessage, Clusters, ClusterTarget, GrpcStart, GrpcUpstream } from "./cluster.ts";
 import { GrpcCall, type GrpcEvents } from "./grpc-call.ts";
-import { GrpcClient, GrpcStatus } from "./grpc-client.ts";
+import { GrpcClient, GrpcStatus, unavailable } from "./grpc-client.ts";
 import { sendHttp, type HttpOutcome } from "./http-client.ts";
 
 /** As Envoy, the lowest two bits of a token tell what it stands for. */
@@ -16,6 +17,18 @@ const TOKEN_STEP = 4;
 const TOKEN_KIND = 3;
 const GRPC_CALL = 1;
 const GRPC_STREAM = 2;
+
+/** Fields of `envoy.config.core.v3.GrpcService`. */
+const ENVOY_GRPC = 1;
+const GOOGLE_GRPC = 2;
+
+/** What a gRPC close says of a cluster without a host. */
+const NO_HOST = "no healthy upstream{no_healthy_upstream}";
+
+interface GrpcService {
+  readonly upstream: GrpcUpstream;
+  readonly authority: string;
+}
 
 /** What `grpc_call` and `grpc_stream` are given. */
 export interface GrpcRequest {
@@ -68,15 +81,21 @@ export class Callouts {
     started: (token: number) => number,
   ): number {
     const target = this.clusters.get(cluster);
-    if (timeoutMs < 0 || target === undefined || isGrpc(target)) return Status.BadArgument;
+    if (timeoutMs < 0 || target === undefined || (target !== null && isGrpc(target))) return Status.BadArgument;
     const { headers, body } = message;
     for (const name of [":path", ":method", ":authority"])
       if (headers.get(name) === undefined) return Status.BadArgument;
     if (body.length > 0) headers.set("content-length", String(body.length));
     const token = (this.lastHttpToken += TOKEN_STEP);
+    // Envoy answers this one there and then, to nobody.
+    if (target === null) return Status.InternalFailure;
+    const { root } = this.machine;
     try {
       const upstream = typeof target === "function" ? target : this.upstreamOf(cluster, target);
-      const cancel = sendHttp(upstream, message, timeoutMs, (outcome) => this.finishHttp(token, outcome));
+      const { timers } = this.machine.options;
+      const cancel = sendHttp(upstream, message, timeoutMs, timers, (outcome) =>
+        this.finishHttp(root, token, outcome),
+      );
       this.open.set(token, cancel);
     } catch {
       return Status.InternalFailure;
@@ -102,42 +121,60 @@ export class Callouts {
     timeoutMs: number,
     started: (token: number) => number,
   ): number {
-    const token = this.lastGrpcCallToken + TOKEN_STEP;
+    const service = this.grpcService(request.service);
+    if (typeof service === "number") return service;
+    const token = (this.lastGrpcCallToken += TOKEN_STEP);
+    const { root } = this.machine;
+    if ("refusal" in service) return this.refuseGrpc(root, token, service.refusal);
     let response: Uint8Array | undefined;
-    const status = this.startGrpc(token, request, timeoutMs, {
+    const status = this.startGrpc(token, service, request, timeoutMs, {
       metadata: () => {},
       message: (bytes) => (response = bytes),
       trailers: () => {},
       closed: (code, why) => {
         this.grpc.delete(token);
-        if (code !== GrpcStatus.Ok) this.tellClosed(token, code, why);
-        else if (response === undefined) this.tellClosed(token, GrpcStatus.Internal, "");
-        else this.tellMessage(token, response);
+        if (code !== GrpcStatus.Ok) this.tellClosed(root, token, code, why);
+        else if (response === undefined) this.tellClosed(root, token, GrpcStatus.Internal, "");
+        else this.tellMessage(root, token, response);
       },
     });
     if (status !== Status.Ok) return status;
-    this.lastGrpcCallToken = token;
     const call = this.grpc.get(token);
     call?.send(message, true);
-    if (timeoutMs > 0) call?.expireAfter(timeoutMs);
+    if (timeoutMs > 0) call?.expireAfter(timeoutMs, this.machine.options.timers);
     return started(token);
   }
 
   /** Starts a stream of messages both ways. */
   grpcStream(request: GrpcRequest, started: (token: number) => number): number {
-    const token = this.lastGrpcStreamToken + TOKEN_STEP;
-    const status = this.startGrpc(token, request, 0, {
-      metadata: (headers) => this.tellMetadata(token, "initial", headers),
-      message: (bytes) => this.tellMessage(token, bytes),
-      trailers: (headers) => this.tellMetadata(token, "trailing", headers),
+    const service = this.grpcService(request.service);
+    if (typeof service === "number") return service;
+    const token = (this.lastGrpcStreamToken += TOKEN_STEP);
+    const { root } = this.machine;
+    if ("refusal" in service) {
+      if (service.refusal === NO_HOST) {
+        // There and then, within the filter's own call.
+        this.tellMetadata(root, token, "initial", new HeaderMap());
+        this.tellMetadata(root, token, "trailing", unavailable("no healthy upstream"));
+      }
+      return this.refuseGrpc(root, token, service.refusal);
+    }
+    const status = this.startGrpc(token, service, request, 0, {
+      metadata: (headers) => this.tellMetadata(root, token, "initial", headers),
+      message: (bytes) => this.tellMessage(root, token, bytes),
+      trailers: (headers) => this.tellMetadata(root, token, "trailing", headers),
       closed: (code, why) => {
-        this.tellClosed(token, code, why);
+        this.tellClosed(root, token, code, why);
         if (this.grpc.get(token)?.localClosed === true) this.grpc.delete(token);
       },
     });
-    if (status !== Status.Ok) return status;
-    this.lastGrpcStreamToken = token;
-    return started(token);
+    return status === Status.Ok ? started(token) : status;
+  }
+
+  /** The call fails, and its close is told all the same, under a token that the filter was never given. */
+  private refuseGrpc(root: RootContext, token: number, why: string): number {
+    queueMicrotask(() => this.tellClosed(root, token, GrpcStatus.Unavailable, why));
+    return Status.InternalFailure;
   }
 
   grpcSend(token: number, message: Uint8Array, end: boolean): number {
@@ -168,9 +205,13 @@ export class Callouts {
     return Status.Ok;
   }
 
-  private startGrpc(token: number, request: GrpcRequest, timeoutMs: number, events: GrpcEvents): number {
-    const service = this.grpcService(request.service);
-    if (typeof service === "number") return service;
+  private startGrpc(
+    token: number,
+    service: GrpcService,
+    request: GrpcRequest,
+    timeoutMs: number,
+    events: GrpcEvents,
+  ): number {
     const metadata = new HeaderMap([
       ["content-type", "application/grpc"],
       ["te", "trailers"],
@@ -187,65 +228,63 @@ export class Callouts {
   }
 
   /** Who is meant. Like Envoy it takes for a name what is no message, and for a message what happens to be one. */
-  private grpcService(bytes: Uint8Array): { upstream: GrpcUpstream; authority: string } | number {
+  private grpcService(bytes: Uint8Array): GrpcService | { refusal: string } | number {
     const service = ProtobufMessage.parse(bytes);
-    const envoyGrpc = service === undefined ? undefined : ProtobufMessage.parse(service.bytes(1));
-    if (envoyGrpc === undefined) {
-      const name = fromBytes(bytes);
-      const upstream = this.grpcUpstream(name);
-      return upstream === undefined ? Status.ParseFailure : { upstream, authority: name };
-    }
-    const name = fromBytes(envoyGrpc.bytes(1));
-    if (name === "") return Status.BadArgument;
-    const upstream = this.grpcUpstream(name);
-    if (upstream === undefined) return Status.InternalFailure;
-    return { upstream, authority: fromBytes(envoyGrpc.bytes(2)) || name };
+    if (service !== undefined && !service.has(ENVOY_GRPC) && !service.has(GOOGLE_GRPC))
+      throw new Error("a gRPC service that is a `GrpcService` without a target crashes Envoy");
+    const envoyGrpc = service === undefined ? undefined : ProtobufMessage.parse(service.bytes(ENVOY_GRPC));
+    const name = fromBytes(envoyGrpc?.bytes(1) ?? bytes);
+    const target = this.clusters.get(name);
+    if (target === null) return { refusal: NO_HOST };
+    if (target === undefined || typeof target === "function")
+      return envoyGrpc === undefined ? Status.ParseFailure : { refusal: "Cluster not available" };
+    const authority = fromBytes(envoyGrpc?.bytes(2) ?? NO_BYTES) || name;
+    return { upstream: this.grpcUpstream(name, target), authority };
   }
 
-  private grpcUpstream(cluster: string): GrpcUpstream | undefined {
-    const target = this.clusters.get(cluster);
-    if (target === undefined || typeof target === "function") return undefined;
+  private grpcUpstream(cluster: string, target: URL | GrpcUpstream): GrpcUpstream {
     if (isGrpc(target)) return target;
     let client = this.grpcClients.get(cluster);
     if (client === undefined) this.grpcClients.set(cluster, (client = new GrpcClient(target)));
     return client;
   }
 
-  private tellMetadata(token: number, which: "initial" | "trailing", headers: HeaderMap): void {
+  private tellMetadata(
+    root: RootContext,
+    token: number,
+    which: "initial" | "trailing",
+    headers: HeaderMap,
+  ): void {
     const { machine } = this;
-    const { root } = machine;
     const callback = machine.callback(`proxy_on_grpc_receive_${which}_metadata`);
     if (callback === undefined) return;
     root[which === "initial" ? "grpcMetadata" : "grpcTrailers"] = headers;
-    machine.runByItself(() => callback(root.id, token, headers.size));
+    machine.runByItself(root, () => callback(root.id, token, headers.size));
     root.grpcMetadata = root.grpcTrailers = null;
   }
 
-  private tellMessage(token: number, message: Uint8Array): void {
+  private tellMessage(root: RootContext, token: number, message: Uint8Array): void {
     const { machine } = this;
-    const { root } = machine;
     const callback = machine.callback("proxy_on_grpc_receive");
     if (callback === undefined) return;
     root.grpcMessage = message;
-    machine.runByItself(() => callback(root.id, token, message.length));
+    machine.runByItself(root, () => callback(root.id, token, message.length));
     root.grpcMessage = null;
   }
 
-  private tellClosed(token: number, status: number, message: string): void {
+  private tellClosed(root: RootContext, token: number, status: number, message: string): void {
     const { machine } = this;
-    const { root } = machine;
     const callback = machine.callback("proxy_on_grpc_close");
     if (callback === undefined) return;
     root.statusCode = status;
     root.statusMessage = message;
-    machine.runByItself(() => callback(root.id, token, status));
+    machine.runByItself(root, () => callback(root.id, token, status));
     root.statusMessage = "";
   }
 
-  private finishHttp(token: number, outcome: HttpOutcome): void {
+  private finishHttp(root: RootContext, token: number, outcome: HttpOutcome): void {
     const { machine } = this;
     if (!this.open.delete(token)) return;
-    const { root } = machine;
     const callback = machine.callback("proxy_on_http_call_response") as OnHttpCallResponse | undefined;
     if (outcome === null) {
       root.statusCode = Status.BrokenConnection;
@@ -255,7 +294,7 @@ export class Callouts {
       root.httpCall = outcome;
       const counts = [outcome?.headers.size, outcome?.body.length, outcome?.trailers.size] as const;
       const [headers = 0, bodySize = 0, trailers = 0] = counts;
-      machine.runByItself(() => callback(root.id, token, headers, bodySize, trailers));
+      machine.runByItself(root, () => callback(root.id, token, headers, bodySize, trailers));
       root.httpCall = null;
     }
     root.statusMessage = "";

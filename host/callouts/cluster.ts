@@ -26,8 +26,8 @@ export type CalloutResponse = Pick<CalloutMessage, "headers"> & Partial<CalloutM
  */
 export type ClusterTarget = URL | HttpUpstream | GrpcUpstream;
 
-/** The clusters by name. */
-export type Clusters = ReadonlyMap<string, ClusterTarget>;
+/** The clusters by name; null: one that has no host just now. */
+export type Clusters = ReadonlyMap<string, ClusterTarget | null>;
 
 /** The beginning of a gRPC call or stream. */
 export interface GrpcStart {

@@ -1,5 +1,6 @@
 /** One gRPC call or stream on its way, with the order of events that Envoy's client keeps. */
 import { HeaderMap } from "../header-map.ts";
+import type { Timers } from "../timers.ts";
 import type { GrpcReply, GrpcRequests, GrpcStart, GrpcUpstream } from "./cluster.ts";
 import { GrpcStatus, unreachable } from "./grpc-client.ts";
 
@@ -19,7 +20,7 @@ export class GrpcCall {
   localClosed = false;
   private cancelled = false;
   private begun = false;
-  private timer: NodeJS.Timeout | undefined;
+  private stopTimer: (() => void) | undefined;
   private readonly events: GrpcEvents;
   private readonly requests: GrpcRequests;
 
@@ -42,17 +43,17 @@ export class GrpcCall {
   cancel(): void {
     if (this.cancelled) return;
     this.cancelled = true;
-    clearTimeout(this.timer);
+    this.stopTimer?.();
     if (!this.remoteClosed) this.requests.cancelled?.();
   }
 
   /** Ends it after a time as Envoy does a call that takes too long, unless it has ended by then. */
-  expireAfter(milliseconds: number): void {
+  expireAfter(milliseconds: number, timers: Timers): void {
     if (this.remoteClosed) return;
-    this.timer = setTimeout(() => {
-      unreachable(this.reply, "upstream request timeout");
+    this.stopTimer = timers.after(milliseconds, () => {
+      unreachable(this.reply, "upstream request timeout", "response_timeout");
       this.requests.cancelled?.();
-    }, milliseconds);
+    });
   }
 
   private readonly reply: GrpcReply = {
@@ -70,7 +71,7 @@ export class GrpcCall {
       if (this.remoteClosed) return;
       if (status === GrpcStatus.Ok) this.reply.metadata(new HeaderMap());
       this.remoteClosed = true;
-      clearTimeout(this.timer);
+      this.stopTimer?.();
       this.later(() => this.events.trailers(trailers));
       this.later(() => this.events.closed(status, message));
     },

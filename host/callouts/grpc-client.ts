@@ -1,7 +1,7 @@
 /** gRPC over HTTP/2 to one server: in the clear for `http:`, over TLS for `https:`. */
 import * as http2 from "node:http2";
 import { HeaderMap } from "../header-map.ts";
-import { describeFailure } from "../proxy/upstream.ts";
+import { describeFailure, REMOTE_RESET } from "../proxy/upstream.ts";
 import type { GrpcReply, GrpcRequests, GrpcStart, GrpcUpstream } from "./cluster.ts";
 import { frame, FrameReader } from "./grpc-frames.ts";
 
@@ -24,12 +24,14 @@ export class GrpcClient implements GrpcUpstream {
     stream.on("close", () => {
       if (--this.calls === 0) session.unref();
     });
-    follow(stream, reply);
+    const request = { start: performance.now(), complete: false };
+    follow(stream, reply, request);
     return {
       message: (bytes, end) => {
         if (!stream.writable) return;
         if (bytes !== null) stream.write(frame(bytes));
         if (end) stream.end();
+        request.complete ||= end;
       },
       cancelled: () => stream.close(http2.constants.NGHTTP2_CANCEL),
     };
@@ -50,51 +52,80 @@ export class GrpcClient implements GrpcUpstream {
   }
 }
 
+/** How far the request has got. */
+interface RequestProgress {
+  readonly start: number;
+  complete: boolean;
+}
+
 /** Says what comes, in the words of Envoy's client where it goes wrong. */
-function follow(stream: http2.ClientHttp2Stream, reply: GrpcReply): void {
+function follow(stream: http2.ClientHttp2Stream, reply: GrpcReply, request: RequestProgress): void {
   const frames = new FrameReader();
   let begun = false;
   let trailers: HeaderMap | undefined;
   let failure: NodeJS.ErrnoException | undefined;
+  const giveUp = (status: number): void => {
+    reply.close(status, VIA_UPSTREAM);
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+  };
   stream.on("response", (headers, flags) => {
     begun = true;
     const map = headerMap(headers);
+    if (request.complete)
+      map.set("x-envoy-upstream-service-time", String(Math.round(performance.now() - request.start)));
     const end = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    reply.metadata(end ? new HeaderMap() : map);
+    const ok = headers[":status"] === 200;
+    reply.metadata(end || !ok ? new HeaderMap() : map);
     if (end) trailers = map;
-    if (headers[":status"] !== 200 && trailers?.get("grpc-status") === undefined) {
-      reply.close(GrpcStatus.Canceled);
-      stream.close(http2.constants.NGHTTP2_CANCEL);
-    }
+    if (!ok && trailers?.get("grpc-status") === undefined) giveUp(GrpcStatus.Unknown);
   });
   stream.on("trailers", (headers: http2.IncomingHttpHeaders) => (trailers = headerMap(headers)));
   stream.on("data", (data: Uint8Array) => {
     const messages = frames.read(data);
-    if (messages !== undefined) return messages.forEach((message) => reply.message(message));
-    reply.close(GrpcStatus.Internal);
-    stream.close(http2.constants.NGHTTP2_CANCEL);
+    if (messages === undefined) giveUp(GrpcStatus.Internal);
+    else messages.forEach((message) => reply.message(message));
+  });
+  // The upstream has said all, which ends a stream that the filter might still write to.
+  stream.on("end", () => {
+    if (trailers === undefined) return;
+    const status = Number(trailers.get("grpc-status") ?? GrpcStatus.Unknown);
+    reply.close(status, withDetails(trailers.get("grpc-message"), VIA_UPSTREAM), trailers);
+    if (!request.complete) stream.close(http2.constants.NGHTTP2_CANCEL);
   });
   // A connection that cannot be made shows as a cancelled stream; the reason is its cause.
   stream.on("error", (error: Error) => (failure = (error.cause as Error | undefined) ?? error));
   stream.on("close", () => {
-    if (trailers !== undefined) {
-      const status = Number(trailers.get("grpc-status") ?? GrpcStatus.Unknown);
-      reply.close(status, decodeMessage(trailers.get("grpc-message") ?? ""), trailers);
-    } else if (begun) reply.close(failure === undefined ? GrpcStatus.Unknown : GrpcStatus.Internal);
-    else unreachable(reply, describeFailure(failure ?? new Error("closed")).body);
+    if (begun) {
+      reply.close(failure === undefined ? GrpcStatus.Unknown : GrpcStatus.Internal, VIA_UPSTREAM);
+      return;
+    }
+    const reset = stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR && failure?.syscall === undefined;
+    const { body, details } = reset ? REMOTE_RESET : describeFailure(failure ?? new Error("closed"));
+    unreachable(reply, body, details);
   });
 }
 
+const VIA_UPSTREAM = "via_upstream";
+
+/** As Envoy's client tells it: the message as it came, percent-encoded, and why the response ended. */
+function withDetails(message: string | undefined, details: string): string {
+  return message === undefined || message === "" ? details : `${message}{${details}}`;
+}
+
 /** What Envoy's router answers in the upstream's place: trailers and nothing else. */
-export function unreachable(reply: GrpcReply, message: string): void {
+export function unreachable(reply: GrpcReply, message: string, details: string): void {
   reply.metadata(new HeaderMap());
-  const trailers = new HeaderMap([
+  reply.close(GrpcStatus.Unavailable, withDetails(message, details), unavailable(message));
+}
+
+/** The trailers of {@link unreachable}. */
+export function unavailable(message: string): HeaderMap {
+  return new HeaderMap([
     [":status", "200"],
     ["content-type", "application/grpc"],
     ["grpc-status", String(GrpcStatus.Unavailable)],
     ["grpc-message", message],
   ]);
-  reply.close(GrpcStatus.Unavailable, message, trailers);
 }
 
 function wireHeaders({ path, authority, metadata }: GrpcStart, url: URL): http2.OutgoingHttpHeaders {
@@ -104,7 +135,10 @@ function wireHeaders({ path, authority, metadata }: GrpcStart, url: URL): http2.
     ":authority": authority,
     ":scheme": url.protocol.slice(0, -1),
   };
-  for (const [name, value] of metadata.entries()) {
+  const timeout = /^(\d+)m$/.exec(metadata.get("grpc-timeout") ?? "")?.[1];
+  const own: [string, string][] = [["x-envoy-internal", "true"]];
+  if (timeout !== undefined) own.push(["x-envoy-expected-rq-timeout-ms", timeout]);
+  for (const [name, value] of [...metadata.entries(), ...own]) {
     const present = headers[name];
     if (present === undefined) headers[name] = value;
     else if (!name.startsWith(":")) headers[name] = [present, value].flat();
@@ -119,8 +153,4 @@ function headerMap(headers: http2.IncomingHttpHeaders): HeaderMap {
     for (const one of Array.isArray(value) ? value : [value]) map.add(name, String(one));
   }
   return map;
-}
-
-function decodeMessage(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }

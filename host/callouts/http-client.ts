@@ -5,6 +5,7 @@ import { HeaderMap } from "../header-map.ts";
 import { renderLocalResponse } from "../local-response.ts";
 import { presentResponse } from "../proxy/response-writer.ts";
 import type { Upstream } from "../proxy/upstream.ts";
+import type { Timers } from "../timers.ts";
 import type { CalloutMessage, HttpUpstream } from "./cluster.ts";
 
 /** The response, or null where the stream was reset after its head had come. */
@@ -21,12 +22,13 @@ export function sendHttp(
   target: Upstream | HttpUpstream,
   request: CalloutMessage,
   timeoutMs: number,
+  timers: Timers,
   done: (outcome: HttpOutcome) => void,
 ): () => void {
   let settled = false;
   const settle = (): boolean => {
     if (settled) return false;
-    clearTimeout(timer);
+    stopTimer?.();
     return (settled = true);
   };
   const finish = (outcome: HttpOutcome): void => {
@@ -36,13 +38,13 @@ export function sendHttp(
   const abort =
     typeof target === "function"
       ? play(target, request, finish)
-      : transmit(target, request, finish, (status, body) => answer(status, body));
+      : transmit(target, request, timeoutMs, finish, (status, body) => answer(status, body));
   const expired = (): void => {
     if (settled) return;
     abort();
     answer(504, "upstream request timeout");
   };
-  const timer = timeoutMs > 0 ? setTimeout(expired, timeoutMs) : undefined;
+  const stopTimer = timeoutMs > 0 ? timers.after(timeoutMs, expired) : undefined;
   return () => {
     if (settle()) abort();
   };
@@ -66,19 +68,24 @@ function play(
 function transmit(
   upstream: Upstream,
   request: CalloutMessage,
+  timeoutMs: number,
   finish: (outcome: HttpOutcome) => void,
   answer: (status: number, body: string) => void,
 ): () => void {
   const withBody = request.body.length > 0;
-  const sent = upstream.send(request.headers, withBody, {
-    response: (message) => collect(message, finish),
+  const headers = request.headers.clone();
+  headers.set("x-envoy-internal", "true");
+  if (timeoutMs > 0) headers.set("x-envoy-expected-rq-timeout-ms", String(timeoutMs));
+  const start = performance.now();
+  const sent = upstream.send(headers, withBody, {
+    response: (message) => collect(message, Math.round(performance.now() - start), finish),
     failed: ({ status, body }) => answer(status, body),
   });
   sent.current.end(withBody ? request.body : undefined);
   return () => sent.abort();
 }
 
-function collect(message: IncomingMessage, finish: (outcome: HttpOutcome) => void): void {
+function collect(message: IncomingMessage, milliseconds: number, finish: (outcome: HttpOutcome) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   message.on("data", (chunk: Buffer) => {
@@ -90,7 +97,9 @@ function collect(message: IncomingMessage, finish: (outcome: HttpOutcome) => voi
   message.on("close", () => {
     if (!message.complete) return finish(null);
     const body = Buffer.concat(chunks);
-    finish({ headers: presentResponse(message), body, trailers: new HeaderMap() });
+    const headers = presentResponse(message);
+    headers.set("x-envoy-upstream-service-time", String(milliseconds));
+    finish({ headers, body, trailers: new HeaderMap() });
   });
 }
 

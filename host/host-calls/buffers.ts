@@ -20,7 +20,7 @@ function contents(machine: Machine, type: number): Uint8Array | undefined {
     case BufferType.VmConfiguration:
       return machine.options.vmConfiguration;
     case BufferType.PluginConfiguration:
-      return machine.pluginConfigurationReadable ? machine.options.pluginConfiguration : undefined;
+      return machine.root.configurationReadable ? machine.root.plugin.pluginConfiguration : undefined;
     case BufferType.HttpCallBody:
       return machine.root.httpCall?.body;
     case BufferType.GrpcMessage:
@@ -38,11 +38,8 @@ export const bufferCalls: HostCalls = {
       if (type >>> 0 > BufferType.CallData) return Status.BadArgument;
       const bytes = contents(machine, type);
       if (bytes === undefined) return Status.NotFound;
-      const from = start >>> 0;
-      if (from > bytes.length) return Status.BadArgument;
-      const slice = bytes.subarray(from, from + (length >>> 0));
-      // Envoy leaves the two outputs alone where there is nothing to give.
-      return slice.length === 0 ? Status.Ok : machine.memory.giveBytes(slice, addressOut, sizeOut);
+      const slice = bytes.subarray(start >>> 0, (start >>> 0) + (length >>> 0));
+      return machine.memory.giveBytes(slice, addressOut, sizeOut);
     },
 
   proxy_get_buffer_status: (machine, call) => (type: number, lengthOut: number, flagsOut: number) => {

@@ -98,10 +98,8 @@ export const calloutCalls: HostCalls = {
 
   proxy_get_status: (machine, call) => (codeOut: number, addressOut: number, sizeOut: number) => {
     machine.enter(call);
-    const { memory, context } = machine;
-    // A stream has no status: what a callout left is the root's.
-    const status = memory.writeU32(codeOut, context.isRoot ? context.statusCode : 0);
-    const message = context.isRoot ? context.statusMessage : "";
-    return status === Status.Ok ? memory.giveString(message, addressOut, sizeOut) : status;
+    const { memory, root } = machine;
+    const status = memory.writeU32(codeOut, root.statusCode);
+    return status === Status.Ok ? memory.giveString(root.statusMessage, addressOut, sizeOut) : status;
   },
 };

@@ -27,7 +27,8 @@ function continueStream(machine: Machine, type: number): number {
 export const contextCalls: HostCalls = {
   proxy_set_effective_context: (machine, call) => (id: number) => {
     machine.enter(call);
-    const context = machine.find(id >>> 0);
+    // The VM's own context: what is asked of it is asked of whose callback it is.
+    const context = id === 0 ? machine.current : machine.find(id >>> 0);
     if (context === undefined) return Status.BadArgument;
     machine.context = context;
     return Status.Ok;
@@ -79,8 +80,11 @@ export const contextCalls: HostCalls = {
       if (reason === undefined || bytes === undefined || pairs === undefined)
         return Status.InvalidMemoryAccess;
       const { context } = machine;
-      if (context.isRoot || context.tcp !== null || context.localResponseSent) return Status.Ok;
-      context.localResponseSent = true;
+      if (!context.isRoot && context.closing && context.tcp === null)
+        throw new Error("a local response for a stream that is over crashes Envoy");
+      // Of the callback's own stream, whose response it may be or not.
+      machine.stopNextIteration = true;
+      if (context.isRoot || context.tcp !== null || context.localResponse !== null) return Status.Ok;
       context.localResponse = {
         status,
         // Details stand in access logs as one word.

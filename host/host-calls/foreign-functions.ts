@@ -1,6 +1,6 @@
 import { Status } from "../abi.ts";
 import { NO_BYTES } from "../bytes.ts";
-import { foreignFunctions } from "../foreign-functions.ts";
+import { foreignFunctions } from "../foreign-functions/index.ts";
 import type { HostCalls } from "./host-call.ts";
 
 export const foreignFunctionCalls: HostCalls = {

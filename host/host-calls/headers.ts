@@ -1,6 +1,6 @@
 import { MapType, Status } from "../abi.ts";
 import { lowerCase } from "../bytes.ts";
-import type { HeaderMap } from "../header-map.ts";
+import { HeaderMap } from "../header-map.ts";
 import {
   addJoined,
   INLINE_REQUEST_HEADERS,
@@ -8,13 +8,12 @@ import {
   NO_INLINE_HEADERS,
   type InlineHeaders,
 } from "../inline-headers.ts";
-import type { Context, RootContext } from "../stream-context.ts";
+import type { Context, RootContext, StreamContext } from "../stream-context.ts";
 import type { Machine } from "../machine.ts";
 import type { HostCalls } from "./host-call.ts";
 
-/** The map a filter may write now, or null. */
-function writable(context: Context, type: number): HeaderMap | null {
-  if (context.isRoot || context.logging) return null;
+/** The map of a stream that the filter can reach, or null. */
+function present(context: StreamContext, type: number): HeaderMap | null {
   switch (type) {
     case MapType.RequestHeaders:
       return context.requestHeaders;
@@ -29,6 +28,14 @@ function writable(context: Context, type: number): HeaderMap | null {
   }
 }
 
+/** The map a filter may write now, or null. A message that ends with its body can still be given trailers. */
+function writable(context: Context, type: number): HeaderMap | null {
+  if (context.isRoot) return null;
+  if (type === MapType.RequestTrailers && context.requestEnds) context.requestTrailers ??= new HeaderMap();
+  if (type === MapType.ResponseTrailers && context.responseEnds) context.responseTrailers ??= new HeaderMap();
+  return present(context, type);
+}
+
 /** What the callout whose callback runs has brought: there for every context, and never writable. */
 function calloutMap(root: RootContext, type: number): HeaderMap | null {
   switch (type) {
@@ -38,18 +45,26 @@ function calloutMap(root: RootContext, type: number): HeaderMap | null {
       return root.grpcTrailers;
     case MapType.HttpCallHeaders:
       return root.httpCall?.headers ?? null;
-    default:
-      return root.httpCall?.trailers ?? null;
+    default: {
+      const trailers = root.httpCall?.trailers;
+      return trailers === undefined || trailers.size === 0 ? null : trailers;
+    }
   }
+}
+
+/** What `on_log` may read. */
+function logged(context: StreamContext, type: number): HeaderMap | null {
+  if (type === MapType.RequestHeaders) return context.logRequestHeaders;
+  if (type === MapType.ResponseHeaders) return context.logResponseHeaders;
+  return type === MapType.ResponseTrailers ? context.logResponseTrailers : null;
 }
 
 /** The map a filter may read now, or null. */
 function readable(machine: Machine, type: number): HeaderMap | null {
   const { context, root } = machine;
   if (type > MapType.ResponseTrailers) return calloutMap(root, type);
-  if (context.isRoot || !context.logging) return writable(context, type);
-  if (type === MapType.RequestHeaders) return context.logRequestHeaders;
-  return type === MapType.ResponseHeaders ? context.logResponseHeaders : null;
+  if (context.isRoot) return null;
+  return (context.logging ? logged(context, type) : null) ?? present(context, type);
 }
 
 function inlineOf(type: number): InlineHeaders {

@@ -1,18 +1,18 @@
 import { Status } from "../abi.ts";
 import type { Machine } from "../machine.ts";
-import { readStreamProperty } from "../properties.ts";
+import { NOT_SERIALIZABLE, streamProperty } from "../properties.ts";
 import type { HostCalls } from "./host-call.ts";
 
-function read(machine: Machine, path: string): string | Uint8Array | undefined {
+function read(machine: Machine, path: string): ReturnType<typeof streamProperty> {
   switch (path) {
     case "plugin_name":
-      return machine.options.pluginName;
+      return machine.root.plugin.pluginName;
     case "plugin_root_id":
-      return machine.options.rootId;
+      return machine.root.plugin.rootId;
     case "plugin_vm_id":
       return machine.options.vmId;
     default:
-      return machine.context.isRoot ? undefined : readStreamProperty(machine.context, path);
+      return machine.context.isRoot ? undefined : streamProperty(machine.context, path);
   }
 }
 
@@ -27,6 +27,7 @@ export const propertyCalls: HostCalls = {
       if (name.endsWith("\0")) name = name.slice(0, -1);
       const value = read(machine, name);
       if (value === undefined) return Status.NotFound;
+      if (value === NOT_SERIALIZABLE) return Status.SerializationFailure;
       return typeof value === "string"
         ? machine.memory.giveString(value, addressOut, sizeOut)
         : machine.memory.giveBytes(value, addressOut, sizeOut);

@@ -29,11 +29,12 @@ export const sharedCalls: HostCalls = {
     const queue = machine.memory.readString(name, nameSize);
     if (queue === undefined) return Status.InvalidMemoryAccess;
     const { shared, vmId } = machine.options;
+    const { root } = machine;
     const token = shared.registerQueue(vmId, queue, (ready) => {
       const callback = machine.callback("proxy_on_queue_ready");
       if (callback === undefined) return;
       // Envoy posts it to the registering VM's thread; never within the call that enqueued.
-      queueMicrotask(() => machine.runByItself(() => callback(machine.root.id, ready)));
+      queueMicrotask(() => machine.runByItself(root, () => callback(root.id, ready)));
     });
     return machine.memory.writeU32(tokenOut, token);
   },

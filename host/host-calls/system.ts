@@ -25,23 +25,26 @@ export const systemCalls: HostCalls = {
 
   proxy_set_tick_period_milliseconds: (machine, call) => (period: number) => {
     machine.enter(call);
-    machine.tickPeriodMs = period >>> 0;
+    const { root } = machine;
+    root.tickPeriodMs = period >>> 0;
+    root.afterOwnCallback?.();
     return Status.Ok;
   },
 
   proxy_done: (machine, call) => () => {
     machine.enter(call);
-    if (!machine.donePending) return Status.NotFound;
-    machine.donePending = false;
+    const { root } = machine;
+    if (!root.donePending) return Status.NotFound;
+    root.donePending = false;
     // After the callback that calls this, as everything that ends a context.
-    queueMicrotask(() => machine.deleteRoot());
+    queueMicrotask(() => machine.deleteRoot(root));
     return Status.Ok;
   },
 
   proxy_get_configuration: (machine, call) => (addressOut: number, sizeOut: number) => {
     machine.enter(call);
-    const { pluginConfiguration, vmConfiguration } = machine.options;
-    const readable = machine.pluginConfigurationReadable ? pluginConfiguration : vmConfiguration;
+    const { plugin, configurationReadable } = machine.root;
+    const readable = configurationReadable ? plugin.pluginConfiguration : machine.options.vmConfiguration;
     return machine.memory.giveBytes(readable, addressOut, sizeOut);
   },
 };

@@ -1,5 +1,6 @@
 import { isIP, type Socket } from "node:net";
 import { propertyPath, type StreamProperties } from "../properties.ts";
+import type { UpstreamAddress } from "../stream-info.ts";
 
 const DIRECT_ADDRESS = propertyPath("filter_state", "tollgate.direct_remote_address");
 const SOURCE_ADDRESS = propertyPath("source", "address");
@@ -43,6 +44,23 @@ export function connectionProperties(socket: Socket, forwardedFor: string | unde
     [CONNECTION_ID, id],
     [CONNECTION_MTLS, false],
   ]);
+}
+
+/** Where a connection that the proxy made leads; undefined where it is gone. */
+export function upstreamAddress(socket: Socket): UpstreamAddress | undefined {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket;
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return {
+    address: withPort(plainAddress(remoteAddress), remotePort),
+    port: remotePort,
+    localAddress: withPort(plainAddress(localAddress), localPort ?? 0),
+    failure: "",
+  };
+}
+
+/** Where a connection that has yet to be made will lead; undefined for a name, which says nothing of the address. */
+export function upstreamTarget({ host, port }: { host: string; port: number }): UpstreamAddress | undefined {
+  return isIP(host) === 0 ? undefined : { address: withPort(host, port), port, localAddress: undefined, failure: "" };
 }
 
 function lastForwarded(forwardedFor: string | undefined): string | undefined {

@@ -1,97 +1,86 @@
-import type { Readable, Writable } from "node:stream";
-import type { BodyResult } from "../stream.ts";
+import type { IncomingMessage } from "node:http";
+import { concatBytes, NO_BYTES } from "../bytes.ts";
+import type { HeaderMap } from "../header-map.ts";
+import type { BodyResult, StreamEnd } from "../stream.ts";
+import { trailersOf } from "./trailers.ts";
 
-/** What decides about each chunk of a body. */
-export interface BodyFilter {
-  /** The declared length, or NaN: tells the last chunk, which Envoy hands over with the end of the stream. */
-  readonly length: number;
-  /**
-   * The length the head promised to the receiver, or NaN. A filter that changes a body has to remove
-   * `content-length` while it still can; where it did not, the message is cut rather than left hanging.
-   */
-  readonly promised: number;
-  filter(chunk: Uint8Array, endOfStream: boolean): BodyResult;
+/** What decides about each piece of a body, and where it goes then. */
+export interface BodyTarget {
+  filter(piece: Uint8Array, endOfStream: boolean): BodyResult;
+  /** Absent: trailers are dropped. */
+  filterTrailers?: ((trailers: HeaderMap) => BodyResult) | undefined;
+  /** Sends on what the filter let go; false: there is enough under way. */
+  pass(body: Uint8Array, endOfStream: boolean, trailers?: HeaderMap): boolean;
   /** The filter ended the exchange; nothing more is pumped. */
-  ended(result: Exclude<BodyResult, { kind: "continue" | "pause" }>): void;
+  ended(result: StreamEnd): void;
 }
 
 /**
- * Moves a body from `source` to `sink` chunk by chunk through a filter, with back-pressure. Ends `sink` when the
- * body is over and the filter let it go.
+ * Moves a message's body through a filter, with back-pressure, in pieces as Envoy does: what can be read at once is one
+ * piece, and the end comes by itself after the last.
  */
 export class BodyPump {
-  private readonly source: Readable;
-  private readonly sink: Writable;
-  private readonly target: BodyFilter;
-  private received = 0;
-  private sent = 0;
-  private sawEnd = false;
+  private readonly source: IncomingMessage;
+  private readonly target: BodyTarget;
+  private pending: Uint8Array = NO_BYTES;
+  private soon: NodeJS.Immediate | undefined;
   private stopped = false;
 
-  constructor(source: Readable, sink: Writable, target: BodyFilter) {
+  constructor(source: IncomingMessage, target: BodyTarget) {
     this.source = source;
-    this.sink = sink;
     this.target = target;
     source.on("data", this.onData);
     source.on("end", this.onEnd);
-    sink.on("drain", this.onDrain);
     source.resume();
   }
 
-  /** The filter lets go what it held back. */
-  continued(body: Uint8Array): void {
-    if (this.stopped) return;
-    this.write(body);
-    if (this.sawEnd) this.finish();
-    else if (!this.sink.writableNeedDrain) this.source.resume();
+  /** Where it goes there is room again, or the filter has let go of what it held. */
+  resume(): void {
+    if (!this.stopped) this.source.resume();
   }
 
-  /** Takes its hands off both streams. */
+  /** Takes its hands off the source. */
   stop(): void {
-    if (this.stopped) return;
     this.stopped = true;
+    clearImmediate(this.soon);
     this.source.off("data", this.onData);
     this.source.off("end", this.onEnd);
-    this.sink.off("drain", this.onDrain);
   }
 
   private readonly onData = (chunk: Uint8Array): void => {
-    this.received += chunk.length;
-    if (this.received === this.target.length) this.sawEnd = true;
-    this.pass(chunk);
+    this.pending = concatBytes(this.pending, chunk);
+    this.soon ??= setImmediate(() => this.flush());
   };
 
   private readonly onEnd = (): void => {
-    if (this.sawEnd) return;
-    this.sawEnd = true;
-    this.pass(new Uint8Array(0));
+    this.flush();
+    if (this.stopped) return;
+    const { filterTrailers } = this.target;
+    const trailers = filterTrailers === undefined ? undefined : trailersOf(this.source);
+    const result =
+      filterTrailers !== undefined && trailers !== undefined
+        ? filterTrailers(trailers)
+        : this.target.filter(NO_BYTES, true);
+    this.handle(result, true, trailers);
   };
 
-  private readonly onDrain = (): void => {
-    this.source.resume();
-  };
+  private flush(): void {
+    clearImmediate(this.soon);
+    this.soon = undefined;
+    if (this.stopped || this.pending.length === 0) return;
+    const piece = this.pending;
+    this.pending = NO_BYTES;
+    this.handle(this.target.filter(piece, false), false);
+  }
 
-  private pass(chunk: Uint8Array): void {
-    const result = this.target.filter(chunk, this.sawEnd);
+  private handle(result: BodyResult, end: boolean, trailers?: HeaderMap): void {
     if (result.kind === "continue") {
-      this.write(result.body);
-      if (this.sawEnd) this.finish();
+      if (!this.target.pass(result.body, end, trailers ?? result.trailers)) this.source.pause();
     } else if (result.kind === "pause") {
-      if (!result.buffer) this.source.pause();
+      if (!result.buffer && !end) this.source.pause();
     } else {
       this.stop();
       this.target.ended(result);
     }
-  }
-
-  private write(body: Uint8Array): void {
-    this.sent += body.length;
-    if (body.length > 0 && !this.sink.write(body)) this.source.pause();
-  }
-
-  private finish(): void {
-    this.stop();
-    if (Number.isNaN(this.target.promised) || this.target.promised === this.sent) this.sink.end();
-    else this.sink.destroy();
   }
 }

@@ -1,22 +1,40 @@
 /** One request through the proxy: client → filter → upstream → filter → client. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { NO_BYTES } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { renderLocalResponse, type LocalResponse, type RenderedResponse } from "../local-response.ts";
-import type { BodyResult, StreamListener, StreamResult } from "../stream.ts";
-import { connectionProperties, plainAddress } from "./addresses.ts";
+import { ResponseFlag, StreamInfo } from "../stream-info.ts";
+import type { BodyResult, StreamEnd, StreamListener, StreamResult } from "../stream.ts";
+import { plainAddress, upstreamAddress } from "./addresses.ts";
 import { BodyPump } from "./body-pump.ts";
-import type { FilterSlot, Lease } from "./filter-slot.ts";
+import type { Lease } from "./filter-slot.ts";
 import { presentRequest, requestedUpgrade, type Refusal } from "./present-request.ts";
+import { requestFault } from "./request-fault.ts";
 import type { RequestRecord } from "./request-record.ts";
-import { mayHaveBody, presentResponse, writeHead } from "./response-writer.ts";
+import { finishHeaders, mayHaveBody, presentResponse, writeHead } from "./response-writer.ts";
+import { addTrailers } from "./trailers.ts";
 import type { Upstream, UpstreamRequest } from "./upstream.ts";
+
+/** Where a request goes: to an upstream, or nowhere, with an answer of the proxy's own. */
+export type Destination =
+  | {
+      readonly upstream: Upstream;
+      /** From the request's end to the response's; 0: any. */ readonly timeoutMs?: number;
+    }
+  | { readonly answer: LocalResponse };
 
 /** What an exchange needs of the proxy it belongs to. */
 export interface ExchangeContext {
-  readonly slot: FilterSlot | undefined;
-  readonly upstream: Upstream;
+  /** The filter for a request with these headers, or what to do without. */
+  open(socket: Socket, headers: HeaderMap): Lease | "refuse" | "pass";
+  /** Where a request goes, by its headers as the filters left them: no header can change any more. */
+  route(headers: HeaderMap): Destination;
   readonly normalizePaths: boolean;
+  /** Refuses requests with an underscore in a header's name, as `headers_with_underscores_action: REJECT_REQUEST`. */
+  readonly refuseUnderscores: boolean;
   readonly revealDetails: boolean;
+  readonly trailers: boolean;
   /** Whether the proxy is shutting down, so that connections end with their response. */
   readonly draining: boolean;
   finished(record: RequestRecord): void;
@@ -37,15 +55,21 @@ export class Exchange implements StreamListener {
   private host: string;
   private lease: Lease | undefined;
   private upstreamRequest: UpstreamRequest | undefined;
-  private upstreamResponse: IncomingMessage | undefined;
   private requestPump: BodyPump | undefined;
   private responsePump: BodyPump | undefined;
-  /** Goes on where the filter paused: set while it pauses on headers. */
-  private resumeRequest: (() => void) | undefined;
-  private resumeResponse: (() => void) | undefined;
+  /** The headers of the response once there is one, whether or not they have been sent. */
+  private responseHeaders: HeaderMap | undefined;
+  private readonly info = new StreamInfo();
   private details = "";
   private status = 0;
   private sentUpstream = false;
+  private sentAt = 0;
+  /** Bytes of the request's body sent upstream. */
+  private sentBytes = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private dropping = false;
+  /** Whether the proxy itself cuts the client's connection. */
+  private cutHere = false;
   private over = false;
 
   constructor(proxy: ExchangeContext, request: IncomingMessage, response: ServerResponse) {
@@ -55,6 +79,8 @@ export class Exchange implements StreamListener {
     this.path = request.url ?? "";
     this.host = request.headers.host ?? "";
     this.peer = plainAddress(request.socket.remoteAddress);
+    // As in Envoy the stream ends with its response, even where the request has not.
+    response.on("finish", () => this.finish());
     response.on("close", () => this.finish());
     // A client that goes away shows as `close`; the errors say nothing more.
     response.on("error", () => {});
@@ -63,7 +89,7 @@ export class Exchange implements StreamListener {
 
   start(): void {
     const upgrade = requestedUpgrade(this.request);
-    const headers = presentRequest(this.request, this.proxy.normalizePaths);
+    const headers = presentRequest(this.request, this.proxy);
     if (!(headers instanceof HeaderMap)) return this.refuse(headers);
     this.requestHeaders = headers;
     this.path = headers.get(":path") ?? "";
@@ -77,59 +103,100 @@ export class Exchange implements StreamListener {
         body: "this proxy upgrades no connections",
       });
     }
-    if (this.proxy.slot === undefined) return this.sendUpstream();
+    const withBody = hasBody(this.request);
+    const result = this.filterRequest(headers, !withBody);
+    if (result === undefined) return;
+    if (result.kind === "continue") this.sendUpstream(!withBody);
+    else if (result.kind !== "pause") return this.ended(result);
+    if (withBody && !this.over && this.responseHeaders === undefined)
+      this.takeRequestBody(result.kind === "pause");
+  }
 
-    const properties = connectionProperties(this.request.socket, headers.get("x-forwarded-for"));
-    const lease = this.proxy.slot.open(properties);
-    if (lease === "refuse") return this.refuse(FAIL_STREAM);
-    if (lease === "pass") return this.sendUpstream();
+  /** Opens a stream and shows it the request; undefined where the request is answered already. */
+  private filterRequest(headers: HeaderMap, endOfStream: boolean): StreamResult | undefined {
+    const lease = this.proxy.open(this.request.socket, headers);
+    if (lease === "refuse") {
+      this.refuse(FAIL_STREAM);
+      return undefined;
+    }
+    if (lease === "pass") return CONTINUE;
     this.lease = lease;
-    this.lease.stream.listener = this;
-    const result = this.lease.stream.requestHeaders(headers, !hasBody(this.request));
-    if (result.kind === "continue") this.sendUpstream();
-    else if (result.kind === "pause") this.resumeRequest = () => this.sendUpstream();
-    else this.ended(result);
+    lease.stream.listener = this;
+    lease.stream.info = this.info;
+    return lease.stream.requestHeaders(headers, endOfStream);
   }
 
   /** {@link StreamListener}: a timer or another stream let the filter's pause end. */
-  continued(side: "request" | "response", body: Uint8Array): void {
+  continued(
+    side: "request" | "response",
+    body: Uint8Array,
+    endOfStream: boolean,
+    trailers?: HeaderMap,
+  ): void {
     if (this.over) return;
     if (side === "request") {
-      const resume = this.resumeRequest;
-      this.resumeRequest = undefined;
-      if (resume !== undefined) resume();
-      else this.requestPump?.continued(body);
+      this.passRequest(body, endOfStream, trailers);
+      this.requestPump?.resume();
     } else {
-      const resume = this.resumeResponse;
-      this.resumeResponse = undefined;
-      if (resume !== undefined) resume();
-      else this.responsePump?.continued(body);
+      this.passResponse(body, endOfStream, trailers);
+      this.responsePump?.resume();
     }
   }
 
   /** {@link StreamListener}: the filter ended the exchange, in a callback of its own or in another. */
-  ended(result: Exclude<StreamResult | BodyResult, { kind: "continue" | "pause" }>): void {
+  ended(result: StreamEnd): void {
     if (this.over) return;
     this.stopPumps();
-    this.resumeRequest = this.resumeResponse = undefined;
     this.upstreamRequest?.abort();
+    if (result.kind === "local-response") this.details = result.response.details;
     if (result.kind === "reset" || this.response.headersSent) {
       this.details ||= "wasm_close_stream";
       this.abandon();
     } else if (result.kind === "failed") this.refuse(FAIL_STREAM);
-    else if (this.upstreamResponse === undefined) this.answerThroughFilter(result.response);
+    else if (this.responseHeaders === undefined) this.answerThroughFilter(result.response);
     else this.answer(result.response); // the filter's response phase has begun, so Envoy bypasses it
   }
 
-  private sendUpstream(): void {
-    const withBody = hasBody(this.request);
+  private takeRequestBody(paused: boolean): void {
+    const { stream } = this.lease ?? {};
+    if (stream === undefined || (!paused && !stream.readsRequestBody && !this.proxy.trailers)) {
+      const sink = this.upstreamRequest?.current;
+      if (sink === undefined) return;
+      if (this.dropping) return;
+    this.dropping = true;
+    this.request.on("data", (chunk: Uint8Array) => (this.info.requestBytes += chunk.length));
+      return void this.request.pipe(sink);
+    }
+    this.requestPump = new BodyPump(this.request, {
+      filter: (piece, end) => {
+        this.info.requestBytes += piece.length;
+        return stream.requestBody(piece, end);
+      },
+      filterTrailers: this.proxy.trailers ? (trailers) => stream.requestTrailers(trailers) : undefined,
+      pass: (body, end, trailers) => this.passRequest(body, end, trailers),
+      ended: (result) => this.ended(result),
+    });
+  }
+
+  /** Opens the upstream request, or answers in its place; `endOfStream`: there is no body. */
+  private sendUpstream(endOfStream: boolean): void {
+    const fault = requestFault(this.requestHeaders);
+    if (fault?.status === 404) this.info.responseFlags |= ResponseFlag.NoRouteFound;
+    if (fault !== undefined)
+      return this.answerThroughFilter(localResponse(fault.status, fault.details, fault.body));
+    const destination = this.proxy.route(this.requestHeaders);
+    if ("answer" in destination) return this.answerThroughFilter(destination.answer);
     this.sentUpstream = true;
+    this.sentAt = performance.now();
     try {
-      this.upstreamRequest = this.proxy.upstream.send(this.requestHeaders, withBody, {
+      this.upstreamRequest = destination.upstream.send(this.requestHeaders, !endOfStream, {
         response: (message) => this.onResponse(message),
         failed: (failure) => {
           this.stopPumps();
-          if (!this.over && !this.response.headersSent)
+          this.info.responseFlags |= failure.flag;
+          const { address } = destination.upstream;
+          this.info.upstream = address && { ...address, failure: failure.transport };
+          if (!this.over && this.responseHeaders === undefined)
             this.answerThroughFilter(localResponse(failure.status, failure.details, failure.body));
         },
       });
@@ -138,74 +205,132 @@ export class Exchange implements StreamListener {
       return this.refuse({ status: 503, details: "upstream_request_invalid", body: "" });
     }
     const sink = this.upstreamRequest.current;
-    if (!withBody) return void sink.end();
-    sink.flushHeaders(); // the head goes ahead of the body, which the filter may hold back
-    if (this.lease?.stream.readsRequestBody === true) {
-      const { stream } = this.lease;
-      this.requestPump = new BodyPump(this.request, sink, {
-        length: declaredLength(this.request),
-        promised: contentLength(this.requestHeaders),
-        filter: (chunk, end) => stream.requestBody(chunk, end),
-        ended: (result) => this.ended(result),
-      });
-    } else this.request.pipe(sink);
+    const { timeoutMs = 0 } = destination;
+    if (timeoutMs > 0) sink.once("finish", () => (this.timer = setTimeout(() => this.expire(), timeoutMs)));
+    if (endOfStream) return void sink.end();
+    // The head goes ahead of the body, which the filter may hold back. `flushHeaders` would write it as UTF-8.
+    sink.write(NO_BYTES);
+    sink.on("drain", () => this.requestPump?.resume());
+  }
+
+  /** The upstream has taken too long. */
+  private expire(): void {
+    if (this.over) return;
+    if (this.responseHeaders !== undefined) return this.abandon();
+    this.upstreamRequest?.abort();
+    this.answerThroughFilter(localResponse(504, "response_timeout", "upstream request timeout"));
+  }
+
+  /** Sends on a part of the request; false: there is enough under way. */
+  private passRequest(body: Uint8Array, endOfStream: boolean, trailers?: HeaderMap): boolean {
+    if (this.upstreamRequest === undefined) {
+      const headersOnly = endOfStream && body.length === 0 && trailers === undefined;
+      if (this.responseHeaders !== undefined) return true;
+      this.sendUpstream(headersOnly && !hasBody(this.request));
+      if (headersOnly && !hasBody(this.request)) return true;
+    }
+    const sink = (this.upstreamRequest as UpstreamRequest | undefined)?.current;
+    if (sink === undefined) return true;
+    this.sentBytes += body.length;
+    const room = body.length === 0 || sink.write(body);
+    if (!endOfStream) return room;
+    if (trailers !== undefined && this.proxy.trailers) addTrailers(sink, trailers);
+    // A filter that changes a body has to remove `content-length`; a message that is short would hang for ever.
+    if (keepsLength(this.requestHeaders, this.sentBytes)) sink.end();
+    else sink.destroy();
+    return true;
   }
 
   private onResponse(message: IncomingMessage): void {
     if (this.over) return void message.destroy();
-    this.upstreamResponse = message;
-    message.on("error", () => this.abandon());
-    message.on("aborted", () => this.abandon());
+    message.on("error", () => this.upstreamCut());
+    message.on("aborted", () => this.upstreamCut());
+    message.on("end", () => (this.info.backendLatency = nanosecondsSince(this.sentAt)));
+    this.info.upstream = upstreamAddress(message.socket);
     const headers = presentResponse(message);
-    const status = message.statusCode ?? 0;
+    const status = (this.info.responseCode = message.statusCode ?? 0);
     const withBody = mayHaveBody(this.request.method, status) && message.headers["content-length"] !== "0";
-    const result = this.lease?.stream.responseHeaders(headers, !withBody) ?? CONTINUE;
-    if (result.kind === "continue") this.passResponse(message, headers, withBody);
-    else if (result.kind === "pause")
-      this.resumeResponse = () => this.passResponse(message, headers, withBody);
-    else this.ended(result);
+    const result = this.openResponse(headers, !withBody, "via_upstream");
+    if (this.over || result.kind === "local-response" || result.kind === "failed") return;
+    if (!withBody) return void message.resume();
+    const { stream } = this.lease ?? {};
+    if (
+      stream === undefined ||
+      (result.kind === "continue" && !stream.readsResponseBody && !this.proxy.trailers)
+    ) {
+      if (!this.response.headersSent || this.response.writableEnded) return;
+      message.on("data", (chunk: Uint8Array) => (this.info.responseBytes += chunk.length));
+      return void message.pipe(this.response);
+    }
+    this.responsePump = new BodyPump(message, {
+      filter: (piece, end) => stream.responseBody(piece, end),
+      filterTrailers: this.proxy.trailers ? (trailers) => stream.responseTrailers(trailers) : undefined,
+      pass: (body, end, trailers) => this.passResponse(body, end, trailers),
+      ended: (result) => this.ended(result),
+    });
   }
 
-  private passResponse(message: IncomingMessage, headers: HeaderMap, withBody: boolean): void {
-    this.details = "via_upstream";
-    const head = writeHead(this.response, headers, withBody ? "some" : "none", this.closing());
-    this.status = head.status;
-    if (!head.valid) {
-      this.details = "filter_response_invalid";
-      message.destroy();
-      this.response.end();
-    } else if (!withBody) {
-      message.resume();
-      this.response.end();
-    } else if (this.lease?.stream.readsResponseBody === true) {
-      const { stream } = this.lease;
-      this.responsePump = new BodyPump(message, this.response, {
-        length: declaredLength(message),
-        promised: contentLength(headers),
-        filter: (chunk, end) => stream.responseBody(chunk, end),
-        ended: (result) => this.ended(result),
-      });
-    } else message.pipe(this.response);
+  /** Begins the response with headers that the filter sees first. */
+  private openResponse(headers: HeaderMap, endOfStream: boolean, details: string): StreamResult {
+    this.responseHeaders = headers;
+    this.details = details;
+    const { stream } = this.lease ?? {};
+    this.info.responseCodeDetails = details;
+    const result = stream?.responseHeaders(headers, endOfStream) ?? CONTINUE;
+    if (result.kind === "continue") this.sendHead(endOfStream);
+    else if (result.kind !== "pause") this.ended(result);
+    return result;
+  }
+
+  private sendHead(endOfStream: boolean): void {
+    const headers = this.responseHeaders;
+    if (headers === undefined || this.response.headersSent) return;
+    if (!/^\d{3}$/.test(headers.get(":status") ?? "")) {
+      const fault = "missing required header: :status";
+      const details = `filter_removed_required_response_headers{${fault.replace(/\s/g, "_")}}`;
+      return this.answer(localResponse(502, details, fault));
+    }
+    finishHeaders(headers, this.closing());
+    const head = writeHead(this.response, headers, endOfStream ? "none" : "some");
+    this.status = this.info.responseCode = head.status;
+    if (!head.valid) this.details = "filter_response_invalid";
+    if (endOfStream || !head.valid) this.response.end();
+    else this.response.on("drain", () => this.responsePump?.resume());
+  }
+
+  /** Sends on a part of the response; false: there is enough under way. */
+  private passResponse(body: Uint8Array, endOfStream: boolean, trailers?: HeaderMap): boolean {
+    const { response } = this;
+    this.sendHead(endOfStream && body.length === 0 && trailers === undefined);
+    if (response.writableEnded) return true;
+    this.info.responseBytes += body.length;
+    const room = body.length === 0 || response.write(body);
+    if (!endOfStream) return room;
+    if (trailers !== undefined && this.proxy.trailers) addTrailers(response, trailers);
+    const whole =
+      this.responseHeaders === undefined || keepsLength(this.responseHeaders, this.info.responseBytes);
+    if (whole) response.end();
+    else this.cut();
+    return true;
   }
 
   /** As Envoy: a local response passes the filter's own response phase before it is sent. */
   private answerThroughFilter(local: LocalResponse): void {
-    const rendered = renderLocalResponse(local, this.requestHeaders);
     const { stream } = this.lease ?? {};
+    const rendered = this.render(local);
     if (stream === undefined) return this.send(rendered, local.details);
-    const result = stream.responseHeaders(rendered.headers, rendered.body.length === 0);
-    if (result.kind === "failed") return this.refuse(FAIL_STREAM);
-    if (result.kind === "reset") return this.ended(result);
-    const sendBody = (): void => {
-      if (rendered.body.length === 0 || !stream.readsResponseBody) return this.send(rendered, local.details);
-      const body = stream.responseBody(rendered.body, true);
-      if (body.kind !== "continue" && body.kind !== "pause") return this.refuse(FAIL_STREAM);
-      const kept = body.kind === "continue" ? body.body : rendered.body;
-      rendered.headers.set("content-length", String(kept.length));
-      this.send({ ...rendered, body: kept }, local.details);
-    };
-    if (result.kind === "pause") this.resumeResponse = sendBody;
-    else sendBody();
+    this.stopPumps();
+    this.upstreamRequest?.abort();
+    const { headers, body } = rendered;
+    const result = this.openResponse(headers, body.length === 0, local.details);
+    if (body.length > 0 && (result.kind === "continue" || result.kind === "pause") && !this.over)
+      this.filterLocalBody(stream.responseBody(body, true));
+    this.dropRequest();
+  }
+
+  private filterLocalBody(result: BodyResult): void {
+    if (result.kind === "continue") this.passResponse(result.body, true, result.trailers);
+    else if (result.kind !== "pause") this.ended(result);
   }
 
   private refuse({ status, details, body }: Refusal): void {
@@ -213,7 +338,13 @@ export class Exchange implements StreamListener {
   }
 
   private answer(local: LocalResponse): void {
-    this.send(renderLocalResponse(local, this.requestHeaders), local.details);
+    this.send(this.render(local), local.details);
+  }
+
+  private render(local: LocalResponse): RenderedResponse {
+    const headers = local.headers.clone();
+    if (this.proxy.revealDetails && local.details !== "") headers.set("x-tollgate-details", local.details);
+    return renderLocalResponse({ ...local, headers }, this.requestHeaders);
   }
 
   private send({ headers, body }: RenderedResponse, details: string): void {
@@ -221,12 +352,20 @@ export class Exchange implements StreamListener {
     this.stopPumps();
     this.upstreamRequest?.abort();
     this.details = details;
-    if (this.proxy.revealDetails) headers.set("x-tollgate-details", details);
-    const head = writeHead(this.response, headers, body.length > 0 ? "some" : "none", this.closing());
-    this.status = head.status;
+    this.responseHeaders = headers;
+    this.lease?.stream.answered(headers);
+    this.info.responseBytes += body.length;
+    this.info.responseCodeDetails = details;
+    finishHeaders(headers, this.closing());
+    const head = writeHead(this.response, headers, body.length > 0 ? "some" : "none");
+    this.status = this.info.responseCode = head.status;
     this.response.end(head.valid && body.length > 0 ? body : undefined);
-    // Answered before all of the body has come: the rest is read and dropped, so that the client gets to the answer.
-    this.request.resume();
+    this.dropRequest();
+  }
+
+  /** Answered before all of the body has come: the rest is read and dropped, so that the client gets to the answer. */
+  private dropRequest(): void {
+    this.request.on("data", (chunk: Uint8Array) => (this.info.requestBytes += chunk.length));
   }
 
   private closing(): boolean {
@@ -241,14 +380,37 @@ export class Exchange implements StreamListener {
 
   /** Drops the client's connection: there is no honest way to finish the response. */
   private abandon(): void {
-    if (!this.over && !this.response.writableEnded) this.response.destroy();
+    if (this.over || this.response.writableEnded) return;
+    this.cut();
+    this.finish();
+  }
+
+  /** The upstream's connection ended within its response. */
+  private upstreamCut(): void {
+    if (this.over || this.cutHere || this.response.writableEnded) return;
+    this.details = "upstream_reset_after_response_started{protocol_error}";
+    this.info.responseFlags |= ResponseFlag.UpstreamProtocolError;
+    this.abandon();
+  }
+
+  /** What is under way to the client gets there. */
+  private cut(): void {
+    this.cutHere = true;
+    const { socket } = this.response;
+    if (socket === null) this.response.destroy();
+    else socket.destroySoon();
   }
 
   private finish(): void {
     if (this.over) return;
     this.over = true;
+    clearTimeout(this.timer);
     this.stopPumps();
-    if (!this.response.writableFinished) this.details ||= "downstream_remote_disconnect";
+    if (!this.response.writableFinished && !this.cutHere) {
+      this.details = "downstream_remote_disconnect";
+      this.info.responseFlags |= ResponseFlag.DownstreamConnectionTermination;
+    }
+    this.info.duration = nanosecondsSince(this.startedAt);
     // Also where the upstream answered before it had the whole request.
     const sent = this.upstreamRequest?.current.writableFinished === true;
     if (!sent || !this.response.writableFinished) this.upstreamRequest?.abort();
@@ -268,7 +430,11 @@ export class Exchange implements StreamListener {
 }
 
 function localResponse(status: number, details: string, body: string): LocalResponse {
-  return { status, details, body: Buffer.from(body), headers: new HeaderMap(), grpcStatus: -1 };
+  return { status, details, body: Buffer.from(body, "latin1"), headers: new HeaderMap(), grpcStatus: -1 };
+}
+
+function nanosecondsSince(start: number): bigint {
+  return BigInt(Math.round((performance.now() - start) * 1e6));
 }
 
 /** Whether a request carries a body, which HTTP/1.1 tells by its framing headers. */
@@ -277,13 +443,8 @@ function hasBody(request: IncomingMessage): boolean {
   return request.headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) > 0);
 }
 
-/** The length the head declares to the receiver, or NaN. */
-function contentLength(headers: HeaderMap): number {
-  return Number(headers.get("content-length") ?? NaN);
-}
-
-/** The length the sender declared, or NaN. */
-function declaredLength(message: IncomingMessage): number {
-  const length = message.headers["content-length"];
-  return length === undefined || message.headers["transfer-encoding"] !== undefined ? NaN : Number(length);
+/** Whether a body of so many bytes is what the head declared, if it declared anything. */
+function keepsLength(headers: HeaderMap, bytes: number): boolean {
+  const declared = headers.get("content-length");
+  return declared === undefined || Number(declared) === bytes;
 }

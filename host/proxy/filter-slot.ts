@@ -2,7 +2,8 @@ import type { Clusters } from "../callouts/cluster.ts";
 import type { StreamProperties } from "../properties.ts";
 import type { SharedState } from "../shared-state.ts";
 import type { TcpConnection } from "../connection.ts";
-import type { HttpStream } from "../stream.ts";
+import type { FilterStream } from "./filter-chain.ts";
+import { backgroundTimers, type Timers } from "../timers.ts";
 import type { Vm } from "../vm.ts";
 
 /** What the proxy hands to a filter's factory, to be passed on to `Vm.start`. */
@@ -23,7 +24,7 @@ export type FilterFactory = (context: FilterContext) => Vm;
 
 /** A stream on the VM that was current when the request came. */
 export interface Lease {
-  readonly stream: HttpStream;
+  readonly stream: FilterStream;
   /** Closes the stream, and the VM where it was replaced meanwhile and this was its last stream. */
   release(details: string): void;
 }
@@ -34,29 +35,63 @@ export interface ConnectionLease {
   release(): void;
 }
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 10_000;
+/** When a slot does what it does by itself. */
+export interface SlotTiming {
+  /**
+   * With `FAIL_RELOAD`: how old a VM that trapped must be before another takes its place, in milliseconds, and how
+   * long to wait after a start that failed. As with Envoy's `reload_config.backoff.base_interval` up to half of it is
+   * added at random; until then requests are refused. Default: 1000.
+   */
+  reloadBackoffMs?: number | undefined;
+  /** Default: Node's. */
+  clock?: SlotClock | undefined;
+}
+
+/** Where a slot takes time and chance from. */
+export interface SlotClock extends Timers {
+  /** Milliseconds since some moment; never goes back. */
+  elapsed(): number;
+  /** From 0 up to, but not including, 1. */
+  random(): number;
+}
+
+const systemClock: SlotClock = {
+  ...backgroundTimers,
+  elapsed: () => performance.now(),
+  random: () => Math.random(),
+};
+
+const RELOAD_BACKOFF_MS = 1000;
 
 /**
  * Where the proxy keeps its filter: gives each request a stream, keeps the timer, replaces the VM on a swap and, where
- * the policy is `FAIL_RELOAD`, after a trap. A start that fails is tried again with growing pauses; no request
- * waits for it.
+ * the policy is `FAIL_RELOAD`, after a trap. No request waits for that.
  */
 export class FilterSlot {
   private factory: FilterFactory;
   private readonly context: FilterContext;
   private readonly policy: FailurePolicy;
+  private readonly backoffMs: number;
+  private readonly clock: SlotClock;
   private running: RunningVm;
-  private failures = 0;
-  private retryAt = 0;
+  /** When a VM was last started, or tried to be. */
+  private lastLoad: number;
   private readonly retired = new Set<RunningVm>();
 
   /** Throws what `factory` throws. */
-  constructor(factory: FilterFactory, context: FilterContext, policy: FailurePolicy) {
+  constructor(
+    factory: FilterFactory,
+    context: FilterContext,
+    policy: FailurePolicy,
+    { reloadBackoffMs = RELOAD_BACKOFF_MS, clock = systemClock }: SlotTiming = {},
+  ) {
     this.policy = policy;
+    this.backoffMs = reloadBackoffMs;
+    this.clock = clock;
     this.factory = factory;
     this.context = context;
-    this.running = new RunningVm(factory(context));
+    this.running = new RunningVm(factory(context), clock);
+    this.lastLoad = clock.elapsed();
   }
 
   /** A stream for a request; while there is no working VM, what to do instead. */
@@ -64,7 +99,6 @@ export class FilterSlot {
     const running = this.working();
     if (typeof running === "string") return running;
     const stream = running.vm.openStream(properties);
-    stream.failOpen = this.policy === "FAIL_OPEN";
     return {
       stream,
       release: (details) => {
@@ -80,7 +114,6 @@ export class FilterSlot {
     const running = this.working();
     if (typeof running === "string") return running;
     const connection = running.vm.openConnection(properties);
-    connection.failOpen = this.policy === "FAIL_OPEN";
     return {
       connection,
       release: () => {
@@ -101,9 +134,9 @@ export class FilterSlot {
 
   /** New requests use a new VM; those under way finish on theirs. Throws what `factory` throws and changes nothing then. */
   swap(factory: FilterFactory): void {
-    const next = new RunningVm(factory(this.context));
+    const next = new RunningVm(factory(this.context), this.clock);
     this.factory = factory;
-    this.failures = 0;
+    this.lastLoad = this.clock.elapsed();
     this.replace(next);
   }
 
@@ -114,14 +147,13 @@ export class FilterSlot {
   }
 
   private reload(): boolean {
-    if (Date.now() < this.retryAt) return false;
+    const now = this.clock.elapsed();
+    if (now - this.lastLoad < this.backoffMs * (1 + this.clock.random() / 2)) return false;
+    this.lastLoad = now;
     try {
-      this.replace(new RunningVm(this.factory(this.context)));
-      this.failures = 0;
-      this.retryAt = 0;
+      this.replace(new RunningVm(this.factory(this.context), this.clock));
       return true;
     } catch {
-      this.retryAt = Date.now() + Math.min(FIRST_RETRY_MS * 2 ** this.failures++, LAST_RETRY_MS);
       return false;
     }
   }
@@ -135,7 +167,8 @@ export class FilterSlot {
   }
 
   private closeIfDone(running: RunningVm): void {
-    if (running.vm.streams > 0 || !this.retired.delete(running)) return;
+    if (!this.retired.has(running) || running.vm.streams > 0) return;
+    this.retired.delete(running);
     running.close();
   }
 }
@@ -143,11 +176,14 @@ export class FilterSlot {
 /** A VM with its timer. */
 class RunningVm {
   readonly vm: Vm;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timers: Timers;
+  private stopTimer: (() => void) | undefined;
   private period = 0;
+  private closed = false;
 
-  constructor(vm: Vm) {
+  constructor(vm: Vm, timers: Timers) {
     this.vm = vm;
+    this.timers = timers;
     vm.afterCallback = () => this.keepTime();
     this.keepTime();
   }
@@ -157,18 +193,25 @@ class RunningVm {
     const period = this.vm.failed ? 0 : this.vm.tickPeriodMs;
     if (period === this.period) return;
     this.period = period;
-    clearInterval(this.timer);
-    if (period === 0) return;
-    this.timer = setInterval(() => {
+    this.stopTimer?.();
+    this.stopTimer = undefined;
+    if (period > 0) this.wait();
+  }
+
+  /** As Envoy's timer: the next period begins when the callback has returned. */
+  private wait(): void {
+    const stop = this.timers.after(this.period, () => {
       this.vm.tick();
       this.keepTime();
-    }, period);
-    // A filter's timer is no reason for the process to live on.
-    this.timer.unref();
+      // The filter may have set another period in the meantime, or none.
+      if (this.stopTimer === stop && !this.closed) this.wait();
+    });
+    this.stopTimer = stop;
   }
 
   close(): void {
-    clearInterval(this.timer);
+    this.closed = true;
+    this.stopTimer?.();
     this.vm.close();
   }
 }

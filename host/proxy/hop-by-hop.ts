@@ -5,7 +5,7 @@ const always = new Set(["connection", "keep-alive", "proxy-connection", "transfe
  * Tells which headers of a message stay behind: the hop-by-hop ones and those its `connection` header names.
  * `rawHeaders` is Node's flat list of names and values.
  */
-export function hopByHop(rawHeaders: readonly string[]): (name: string, value: string) => boolean {
+export function hopByHop(rawHeaders: readonly string[]): (name: string) => boolean {
   let named: Set<string> | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
@@ -13,7 +13,11 @@ export function hopByHop(rawHeaders: readonly string[]): (name: string, value: s
     for (const token of (rawHeaders[i + 1] as string).split(","))
       (named ??= new Set()).add(token.trim().toLowerCase());
   }
-  return (name, value) =>
-    always.has(name) ||
-    (name === "te" ? value.trim().toLowerCase() !== "trailers" : named !== undefined && named.has(name));
+  return (name) => always.has(name) || (name !== "te" && named !== undefined && named.has(name));
+}
+
+/** What is left of a `te` header, or undefined where nothing is: of what it may say, only `trailers` crosses a proxy. */
+export function forwardedTe(value: string): string | undefined {
+  const tokens = value.split(",").map((token) => token.trim().toLowerCase());
+  return tokens.includes("trailers") ? "trailers" : undefined;
 }

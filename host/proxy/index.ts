@@ -1,16 +1,15 @@
 /** A local HTTP/1.1 reverse proxy with a filter in it, built to look like an Envoy listener to that filter. */
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import type { Clusters } from "../callouts/cluster.ts";
-import { Exchange, type ExchangeContext } from "./exchange.ts";
 import { SharedState } from "../shared-state.ts";
+import { connectionProperties } from "./addresses.ts";
 import { FilterSlot, type FailurePolicy, type FilterContext, type FilterFactory } from "./filter-slot.ts";
+import { listenHttp } from "./http-server.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { Upstream } from "./upstream.ts";
 
 export type { FailurePolicy, FilterContext, FilterFactory } from "./filter-slot.ts";
 
+/** What a reverse proxy stands in front of, where it listens, and how it treats requests. */
 export interface ProxyOptions {
   /** Where requests go: scheme, host and port; a path in it is not used. */
   upstream: URL;
@@ -22,16 +21,29 @@ export interface ProxyOptions {
   filter?: FilterFactory;
   /** What a trap of the filter leads to. Default: `FAIL_RELOAD`. */
   failurePolicy?: FailurePolicy;
+  /**
+   * With `FAIL_RELOAD`: how old a VM that trapped must be before another takes its place; until then requests are
+   * answered 503. As with Envoy up to half of it is added at random. Milliseconds. Default: 1000.
+   */
+  reloadBackoffMs?: number;
   /** What the filter may call out to; handed to the factory. Default: nothing. */
   clusters?: Clusters;
   /** Told of each request when it is over. */
   onRequest?: (record: RequestRecord) => void;
   /** Adds `x-tollgate-details`, the response-code details, to responses the proxy gives itself. Default: false. */
   revealDetails?: boolean;
+  /** Passes trailers on, both ways, as an Envoy with `enable_trailers` does. Default: false, they are dropped. */
+  trailers?: boolean;
   /** Normalises paths as Envoy's `normalize_path` does. Default: true. */
   pathNormalization?: boolean;
+  /**
+   * Refuses requests with an underscore in a header's name, as Envoy's `headers_with_underscores_action: REJECT_REQUEST`:
+   * many a service reads `x_user` and `x-user` as the same. Default: true.
+   */
+  refuseUnderscores?: boolean;
 }
 
+/** A running reverse proxy. */
 export interface Proxy {
   readonly port: number;
   readonly address: string;
@@ -43,12 +55,6 @@ export interface Proxy {
   /** Stops listening, lets requests under way finish for at most five seconds, then cuts the rest. */
   close(): Promise<void>;
 }
-
-const DRAIN_MS = 5000;
-/** Envoy's default `max_request_headers_kb`. */
-const MAX_HEADER_BYTES = 60 * 1024;
-/** Envoy's default idle timeout; shorter ones race with clients that reuse connections. */
-const IDLE_MS = 3_600_000;
 
 /**
  * Starts a proxy. Rejects with Node's own error where the address cannot be listened on (`EADDRINUSE`), and with what
@@ -68,105 +74,42 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     shared: new SharedState(),
   };
   const policy = options.failurePolicy ?? "FAIL_RELOAD";
-  let slot = options.filter && new FilterSlot(options.filter, filterContext, policy);
+  const timing = { reloadBackoffMs: options.reloadBackoffMs };
+  let slot = options.filter && new FilterSlot(options.filter, filterContext, policy, timing);
   const upstream = new Upstream(options.upstream);
-  let draining = false;
-  const context: ExchangeContext = {
-    get slot() {
-      return slot;
-    },
-    get draining() {
-      return draining;
-    },
-    upstream,
-    normalizePaths: options.pathNormalization ?? true,
-    revealDetails: options.revealDetails ?? false,
-    finished: (record) => {
-      if (draining) setImmediate(() => server.closeIdleConnections());
-      options.onRequest?.(record);
-    },
-  };
-  const server = createServer({
-    keepAliveTimeout: IDLE_MS,
-    requestTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    requireHostHeader: false, // the exchange refuses it in Envoy's words
-  });
-  const serve: RequestListener = (request, response) => {
-    try {
-      new Exchange(context, request, response).start();
-    } catch {
-      response.destroy(); // whatever one request met, the others go on
-    }
-  };
-  server.on("request", serve);
-  server.on("checkExpectation", serve);
-  server.on("checkContinue", (request, response) => {
-    response.writeContinue();
-    serve(request, response);
-  });
-  server.on("connect", (_request, socket) => socket.end(plainAnswer("501 Not Implemented")));
-  server.on("clientError", answerClientError);
-
-  try {
-    await listen(server, options.port, options.address ?? "127.0.0.1");
-  } catch (error) {
+  const closeAll = (): void => {
     slot?.close();
     upstream.close();
+  };
+  try {
+    const listener = await listenHttp({
+      port: options.port,
+      address: options.address,
+      exchange: {
+        open: (socket, headers) =>
+          slot?.open(connectionProperties(socket, headers.get("x-forwarded-for"))) ?? "pass",
+        route: () => ({ upstream }),
+        normalizePaths: options.pathNormalization ?? true,
+        refuseUnderscores: options.refuseUnderscores ?? true,
+        revealDetails: options.revealDetails ?? false,
+        trailers: options.trailers ?? false,
+        onRequest: options.onRequest,
+      },
+    });
+    return {
+      port: listener.port,
+      address: listener.address,
+      swap(filter) {
+        if (slot === undefined) slot = new FilterSlot(filter, filterContext, policy, timing);
+        else slot.swap(filter);
+      },
+      async close() {
+        await listener.close();
+        closeAll();
+      },
+    };
+  } catch (error) {
+    closeAll();
     throw error;
   }
-  const bound = server.address() as AddressInfo;
-  return {
-    port: bound.port,
-    address: bound.address,
-    swap(filter) {
-      if (slot === undefined) slot = new FilterSlot(filter, filterContext, policy);
-      else slot.swap(filter);
-    },
-    async close() {
-      if (draining) return;
-      draining = true;
-      await closeServer(server);
-      slot?.close();
-      upstream.close();
-    },
-  };
-}
-
-function listen(server: Server, port: number, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, address, () => {
-      server.off("error", reject);
-      // Later errors (out of file descriptors) concern one connection, not the proxy.
-      server.on("error", () => {});
-      resolve();
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const bound = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(bound);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
-/** What Node's parser refuses never becomes a request; it is answered on the socket. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
-  socket.end(plainAnswer(tooLarge ? "431 Request Header Fields Too Large" : "400 Bad Request"));
-}
-
-function plainAnswer(status: string): string {
-  const body = status.slice(4);
-  return (
-    `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\ncontent-type: text/plain\r\n` +
-    `connection: close\r\n\r\n${body}`
-  );
 }

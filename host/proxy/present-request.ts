@@ -1,10 +1,11 @@
 /** A request as an Envoy listener presents it to its filters. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
 import { lowerCase } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { addJoined, INLINE_REQUEST_HEADERS } from "../inline-headers.ts";
-import { hopByHop } from "./hop-by-hop.ts";
+import { forwardedTe, hopByHop } from "./hop-by-hop.ts";
 import { normalizePath } from "./path.ts";
 import { isReservedForEnvoy } from "./reserved-headers.ts";
 
@@ -16,12 +17,15 @@ export interface Refusal {
 }
 
 /** The request's headers, pseudo headers first, or why it is refused. */
-export function presentRequest(request: IncomingMessage, normalize: boolean): HeaderMap | Refusal {
+export function presentRequest(
+  request: IncomingMessage,
+  { normalizePaths, refuseUnderscores }: { normalizePaths: boolean; refuseUnderscores: boolean },
+): HeaderMap | Refusal {
   if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0)
     return { status: 426, details: "low_version", body: "" };
   const target = splitTarget(request.url ?? "");
   if (target === undefined) return badRequest("http1.invalid_url");
-  const path = checkPath(target.path, normalize);
+  const path = checkPath(target.path, normalizePaths);
   if (typeof path !== "string") return path;
 
   const raw = request.rawHeaders;
@@ -31,11 +35,18 @@ export function presentRequest(request: IncomingMessage, normalize: boolean): He
   for (let i = 0; i < raw.length; i += 2) {
     const name = lowerCase(raw[i] as string);
     const value = raw[i + 1] as string;
+    if (refuseUnderscores && name.includes("_")) return badRequest("http1.unexpected_underscore");
     if (name === "host") {
       if (target.authority === undefined)
         authority = authority === undefined ? value : `${authority},${value}`;
-    } else if (!staysBehind(name, value) && !isReservedForEnvoy(name))
+    } else if (!staysBehind(name) && !isReservedForEnvoy(name))
       addJoined(headers, name, value, INLINE_REQUEST_HEADERS);
+  }
+  const te = headers.get("te");
+  if (te !== undefined) {
+    const forwarded = forwardedTe(te);
+    if (forwarded === undefined) headers.remove("te");
+    else headers.overwriteFirst("te", forwarded);
   }
   if (authority === undefined) return badRequest("missing_host_header");
   if (!authorityCharacters.test(authority)) return badRequest("http.invalid_authority");
@@ -43,10 +54,13 @@ export function presentRequest(request: IncomingMessage, normalize: boolean): He
   headers.add(":authority", authority);
   headers.add(":path", path);
   headers.add(":method", request.method ?? "GET");
-  headers.add(":scheme", "http");
+  const scheme = request.socket instanceof TLSSocket ? "https" : "http";
+  // Who was in front is believed in this, as in everything it forwards.
+  const proto = headers.get("x-forwarded-proto");
+  headers.add(":scheme", proto === "http" || proto === "https" ? proto : scheme);
   // Envoy has answered `100 Continue` before the filters run.
   if (headers.get("expect")?.toLowerCase() === "100-continue") headers.remove("expect");
-  if (headers.get("x-forwarded-proto") === undefined) headers.add("x-forwarded-proto", "http");
+  if (proto === undefined) headers.add("x-forwarded-proto", scheme);
   if (headers.get("x-request-id") === undefined) headers.add("x-request-id", randomUUID());
   return headers;
 }

@@ -1,21 +1,33 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HeaderMap } from "../header-map.ts";
-import { lowerCase } from "../bytes.ts";
+import { lowerCase, NO_BYTES } from "../bytes.ts";
 import { addJoined, INLINE_RESPONSE_HEADERS } from "../inline-headers.ts";
-import { hopByHop } from "./hop-by-hop.ts";
 
-/** The upstream's response as Envoy presents it to its filters: `:status` first, hop-by-hop headers gone. */
+/**
+ * The upstream's response as Envoy presents it to its filters: `:status` first, and all that came, in order, but for
+ * `keep-alive`.
+ */
 export function presentResponse(message: IncomingMessage): HeaderMap {
   const headers = new HeaderMap();
   headers.add(":status", String(message.statusCode ?? 0));
   const raw = message.rawHeaders;
-  const staysBehind = hopByHop(raw);
   for (let i = 0; i < raw.length; i += 2) {
     const name = lowerCase(raw[i] as string);
-    const value = raw[i + 1] as string;
-    if (!staysBehind(name, value)) addJoined(headers, name, value, INLINE_RESPONSE_HEADERS);
+    if (name !== "keep-alive") addJoined(headers, name, raw[i + 1] as string, INLINE_RESPONSE_HEADERS);
   }
   return headers;
+}
+
+const ofTheConnection = ["connection", "upgrade", "transfer-encoding", "keep-alive", "proxy-connection"];
+
+/**
+ * What Envoy does to a response once its filters have seen it: headers of the upstream's connection go, a date comes.
+ * `closing` says that the client's connection ends after this response.
+ */
+export function finishHeaders(headers: HeaderMap, closing: boolean): void {
+  for (const name of ofTheConnection) headers.remove(name);
+  if (headers.get("date") === undefined) headers.add("date", new Date().toUTCString());
+  if (closing) headers.add("connection", "close");
 }
 
 /** Whether a response to `method` with this status may carry a body at all. */
@@ -24,36 +36,35 @@ export function mayHaveBody(method: string | undefined, status: number): boolean
 }
 
 /**
- * Writes the head with lower-case names, as Envoy does, and answers its status. `closing` says that the connection
- * ends after this response. Where Node cannot write the head (a filter set an impossible status or value) it
- * becomes 500, and the caller sends no body.
+ * Writes the head with lower-case names, as Envoy does, and answers its status. Where Node cannot write the head (a
+ * filter set an impossible status or value) it becomes 500, and the caller sends no body.
  */
 export function writeHead(
   response: ServerResponse,
   headers: HeaderMap,
   body: "none" | "some",
-  closing: boolean,
 ): { status: number; valid: boolean } {
   const status = Number(headers.get(":status"));
   const wire: string[] = [];
   let framed = false;
-  let dated = false;
   for (let i = 0; i < headers.size; i++) {
     const name = headers.nameAt(i);
-    if (name.startsWith(":") || name === "connection" || name === "transfer-encoding") continue;
     framed ||= name === "content-length";
-    dated ||= name === "date";
-    wire.push(name, headers.valueAt(i));
+    if (!name.startsWith(":")) wire.push(name, headers.valueAt(i));
   }
-  if (!dated) wire.push("date", new Date().toUTCString());
   const lengthless = !mayHaveBody(response.req.method, status);
-  if (!framed && !lengthless) wire.push(...(body === "some" ? chunked : empty));
+  // A HEAD request is told of chunks that do not come.
+  const wouldHave = response.req.method === "HEAD" && mayHaveBody("GET", status);
+  const inChunks = !framed && (wouldHave || (!lengthless && body === "some"));
+  if (inChunks) wire.push("transfer-encoding", "chunked");
+  else if (!framed && !lengthless) wire.push("content-length", "0");
   // Keep-alive goes without saying in HTTP/1.1, and Envoy does not say it.
-  if (closing) wire.push("connection", "close");
-  else response.removeHeader("connection");
+  if (headers.get("connection") === undefined) response.removeHeader("connection");
   response.sendDate = false;
   try {
-    response.writeHead(status, wire);
+    response.writeHead(status, inChunks ? wire : withoutTrailer(wire));
+    // The head goes ahead of the body, which the filter may hold back. `flushHeaders` would write it as UTF-8.
+    if (body === "some") response.write(NO_BYTES);
     return { status, valid: true };
   } catch {
     response.writeHead(500, ["content-length", "0", "connection", "close"]);
@@ -61,5 +72,8 @@ export function writeHead(
   }
 }
 
-const chunked = ["transfer-encoding", "chunked"];
-const empty = ["content-length", "0"];
+/** Node refuses a `trailer` header on a message that can have no trailers. */
+export function withoutTrailer(wire: string[]): string[] {
+  for (let i = wire.length - 2; i >= 0; i -= 2) if (wire[i] === "trailer") wire.splice(i, 2);
+  return wire;
+}

@@ -3,9 +3,11 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import type { Clusters } from "../callouts/cluster.ts";
 import { Peer, type ConnectionListener, type ConnectionResult, type TcpConnection } from "../connection.ts";
 import { SharedState } from "../shared-state.ts";
-import { connectionProperties } from "./addresses.ts";
-import { FilterSlot, type FailurePolicy, type FilterFactory } from "./filter-slot.ts";
+import { connectionProperties, upstreamTarget } from "./addresses.ts";
+import { FilterSlot, type ConnectionLease, type FailurePolicy, type FilterFactory } from "./filter-slot.ts";
+import { readPieces } from "./tcp-source.ts";
 
+/** What a TCP proxy stands in front of, and where it listens. */
 export interface TcpProxyOptions {
   /** Where connections go. */
   upstream: { host: string; port: number };
@@ -17,10 +19,13 @@ export interface TcpProxyOptions {
   filter: FilterFactory;
   /** What a trap of the filter leads to. Default: `FAIL_RELOAD`. */
   failurePolicy?: FailurePolicy;
+  /** As `ProxyOptions.reloadBackoffMs`. */
+  reloadBackoffMs?: number;
   /** What the filter may call out to; handed to the factory. Default: nothing. */
   clusters?: Clusters;
 }
 
+/** A running TCP proxy. */
 export interface TcpProxy {
   readonly port: number;
   readonly address: string;
@@ -43,13 +48,41 @@ export interface TcpProxy {
  */
 export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
   const context = { clusters: options.clusters ?? new Map<string, never>(), shared: new SharedState() };
-  const slot = new FilterSlot(options.filter, context, options.failurePolicy ?? "FAIL_RELOAD");
+  const slot = new FilterSlot(options.filter, context, options.failurePolicy ?? "FAIL_RELOAD", {
+    reloadBackoffMs: options.reloadBackoffMs,
+  });
+  try {
+    const listener = await listenTcp({
+      ...options,
+      open: (socket) => slot.openConnection(connectionProperties(socket, undefined)),
+    });
+    return {
+      ...listener,
+      swap: (filter) => slot.swap(filter),
+      async close() {
+        await listener.close();
+        slot.close();
+      },
+    };
+  } catch (error) {
+    slot.close();
+    throw error;
+  }
+}
+
+/** What {@link listenTcp} needs beside addresses: the filter for a connection, or what to do without. */
+export interface TcpListenerOptions extends Pick<TcpProxyOptions, "upstream" | "port" | "address"> {
+  open(socket: Socket): ConnectionLease | "refuse" | "pass";
+}
+
+/** Listens, with filters that the caller keeps. Rejects where the address cannot be listened on. */
+export async function listenTcp(options: TcpListenerOptions): Promise<Omit<TcpProxy, "swap">> {
   const links = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     links.add(socket);
     socket.on("close", () => links.delete(socket));
     socket.on("error", () => {}); // shows as `close`
-    const lease = slot.openConnection(connectionProperties(socket, undefined));
+    const lease = options.open(socket);
     if (lease === "refuse") return void socket.destroy();
     const link = new Link(socket, options.upstream, lease === "pass" ? undefined : lease.connection);
     socket.on("close", () => {
@@ -58,22 +91,15 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
     });
     link.start();
   });
-  try {
-    await listen(server, options.port, options.address ?? "127.0.0.1");
-  } catch (error) {
-    slot.close();
-    throw error;
-  }
+  await listen(server, options.port, options.address ?? "127.0.0.1");
   const bound = server.address() as AddressInfo;
   return {
     port: bound.port,
     address: bound.address,
-    swap: (filter) => slot.swap(filter),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of links) socket.destroy();
       await closed;
-      slot.close();
     },
   };
 }
@@ -111,8 +137,7 @@ class Link implements ConnectionListener {
   start(): void {
     const { client } = this;
     const result = this.filter?.newConnection() ?? pass(new Uint8Array(0));
-    client.on("data", (data) => this.fromClient(data, false));
-    client.on("end", () => this.fromClient(new Uint8Array(0), true));
+    readPieces(client, (data, end) => this.fromClient(data, end));
     client.on("drain", () => this.upstream?.resume());
     if (result.kind === "continue") this.reach();
     else if (result.kind !== "pause") this.ended(result);
@@ -160,8 +185,8 @@ class Link implements ConnectionListener {
     if (result.kind === "continue") {
       if (result.data.length > 0 && !this.client.write(result.data)) this.upstream?.pause();
       if (!end) return;
-      // Whoever ends first is who closes the connection.
-      this.closedHere ||= !this.client.readableEnded;
+      // Where the client has ended, too, the connection is over, and it is the proxy that says so.
+      this.closedHere ||= this.client.readableEnded;
       this.client.end();
     } else if (result.kind !== "pause") this.ended(result);
   }
@@ -169,9 +194,9 @@ class Link implements ConnectionListener {
   /** The upstream's connection, opened when it is first needed. */
   private reach(): Socket {
     if (this.upstream !== undefined) return this.upstream;
+    this.filter?.reaching(upstreamTarget(this.target));
     const upstream = connect({ ...this.target, allowHalfOpen: true });
-    upstream.on("data", (data) => this.fromUpstream(data, false));
-    upstream.on("end", () => this.fromUpstream(new Uint8Array(0), true));
+    readPieces(upstream, (data, end) => this.fromUpstream(data, end));
     upstream.on("drain", () => this.client.resume());
     upstream.on("error", () => this.ended({ kind: "failed" }));
     return (this.upstream = upstream);

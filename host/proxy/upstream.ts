@@ -2,6 +2,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { HeaderMap } from "../header-map.ts";
+import { ResponseFlag, type UpstreamAddress } from "../stream-info.ts";
+import { upstreamTarget } from "./addresses.ts";
+import { withoutTrailer } from "./response-writer.ts";
 
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
@@ -16,6 +19,10 @@ export interface UpstreamFailure {
   status: 503;
   details: string;
   body: string;
+  /** Why the connection could not be made, for the property `upstream.transport_failure_reason`; else empty. */
+  transport: string;
+  /** Of {@link ResponseFlag}. */
+  flag: number;
 }
 
 /** An upstream by its origin; path and query of the URL are not used. */
@@ -31,6 +38,16 @@ export class Upstream {
     this.agent = this.secure ? new https.Agent(options) : new http.Agent(options);
   }
 
+  /** Where requests are sent, where that is known without asking for a name's address. */
+  get address(): UpstreamAddress | undefined {
+    return upstreamTarget(this.target);
+  }
+
+  private get target(): { host: string; port: number } {
+    const port = Number(this.url.port) || (this.secure ? 443 : 80);
+    return { host: this.url.hostname.replace(/^\[|\]$/g, ""), port };
+  }
+
   /**
    * Opens a request with the headers as the filter left them. `hasBody` says whether the caller will write one.
    * Throws where Node cannot write the head, e.g. for a header value with a line break.
@@ -42,8 +59,7 @@ export class Upstream {
   private open(headers: HeaderMap, hasBody: boolean, freshConnection: boolean): http.ClientRequest {
     const send = this.secure ? https.request : http.request;
     return send({
-      host: this.url.hostname.replace(/^\[|\]$/g, ""),
-      port: this.url.port || (this.secure ? 443 : 80),
+      ...this.target,
       method: headers.get(":method") ?? "GET",
       path: escapePath(headers.get(":path") ?? "/"),
       headers: wireHeaders(headers, hasBody),
@@ -105,7 +121,8 @@ function isReset(error: NodeJS.ErrnoException): boolean {
 }
 
 function wireHeaders(headers: HeaderMap, hasBody: boolean): string[] {
-  const wire = ["host", headers.get(":authority") ?? ""];
+  const authority = headers.get(":authority");
+  const wire = authority === undefined ? [] : ["host", authority];
   let framed = false;
   for (let i = 0; i < headers.size; i++) {
     const name = headers.nameAt(i);
@@ -114,9 +131,12 @@ function wireHeaders(headers: HeaderMap, hasBody: boolean): string[] {
     if (name === "content-length") framed = true;
     wire.push(name, headers.valueAt(i));
   }
-  if (!framed && hasBody) wire.push("transfer-encoding", "chunked");
-  else if (!framed && methodsWithBody.has(headers.get(":method") ?? "")) wire.push("content-length", "0");
-  return wire;
+  if (!framed && hasBody) {
+    wire.push("transfer-encoding", "chunked");
+    return wire;
+  }
+  if (!framed && methodsWithBody.has(headers.get(":method") ?? "")) wire.push("content-length", "0");
+  return withoutTrailer(wire);
 }
 
 // Without a declared length Node would send an empty chunked body for these.
@@ -134,18 +154,26 @@ const CONNECT_ERROR = "upstream connect error or disconnect/reset before headers
 /** What Envoy answers where the upstream did not. */
 export function describeFailure(error: NodeJS.ErrnoException): UpstreamFailure {
   const connecting = error.syscall === "connect" || error.syscall === "getaddrinfo";
-  const [reason, details] = connecting
-    ? [
-        `remote connection failure, transport failure reason: ${connectReason(error)}`,
-        "remote_connection_failure",
-      ]
-    : ["connection termination", "connection_termination"];
+  const reason = connecting ? "remote connection failure" : "connection termination";
+  const transport = connecting ? connectReason(error) : "";
+  const details = reason.replace(/ /g, "_") + (transport && `|${transport.replace(/ /g, "_")}`);
   return {
     status: 503,
     details: `upstream_reset_before_response_started{${details}}`,
     body: CONNECT_ERROR + reason,
+    transport,
+    flag: connecting ? ResponseFlag.UpstreamConnectionFailure : ResponseFlag.UpstreamConnectionTermination,
   };
 }
+
+/** An upstream that reset the stream before it answered. */
+export const REMOTE_RESET: UpstreamFailure = {
+  status: 503,
+  details: "upstream_reset_before_response_started{remote_reset}",
+  body: `${CONNECT_ERROR}remote reset`,
+  transport: "",
+  flag: ResponseFlag.UpstreamRemoteReset,
+};
 
 function connectReason(error: NodeJS.ErrnoException): string {
   if (error.code === "ECONNREFUSED") return "delayed connect error: Connection refused";

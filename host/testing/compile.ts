@@ -16,6 +16,21 @@ const asc = join(
 
 /** The filter `filters/<name>.as`, compiled and checked. */
 export function compileFilter(name: string): FilterModule {
+  return FilterModule.compile(compileBytes(name));
+}
+
+const compiled = new Map<string, Uint8Array>();
+
+/** The filter `filters/<name>.as`, compiled. */
+export function compileBytes(name: string): Uint8Array {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const wasm = runCompiler(name);
+  compiled.set(name, wasm);
+  return wasm;
+}
+
+function runCompiler(name: string): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "proxy-wasm-node-host-"));
   try {
     for (const file of readdirSync(filters))
@@ -26,7 +41,7 @@ export function compileFilter(name: string): FilterModule {
       cwd: folder,
       stdio: ["ignore", "ignore", "inherit"],
     });
-    return FilterModule.compile(readFileSync(output));
+    return readFileSync(output);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,11 +1,26 @@
-/** Hand-made modules for tests about loading: any imports and exports, every function body traps. */
+/** Hand-made modules for tests about loading: any imports, exports and bodies; a body that is not given traps. */
 import type { Signature } from "../signatures.ts";
 
+export interface FunctionParts {
+  type: Signature;
+  /** Instructions without locals and the final `end`. Default: `unreachable`. */
+  body?: readonly number[];
+}
+
+/** Functions are numbered in this order: imports, exports, `functions`. */
 export interface ModuleParts {
   imports?: ReadonlyArray<{ module?: string; name: string; type: Signature }>;
-  exports?: ReadonlyArray<{ name: string; type: Signature }>;
-  /** Default: an exported memory of one page. */
-  memory?: boolean;
+  exports?: ReadonlyArray<FunctionParts & { name: string }>;
+  /** Functions that are not exported. */
+  functions?: readonly FunctionParts[];
+  /** Default: an exported memory of one page; `hidden`: one that is not exported. */
+  memory?: boolean | "hidden";
+  /** Function in the start section. */
+  start?: number;
+  /** Functions that `call_indirect` can reach, in table 0. */
+  table?: readonly number[];
+  /** Data segments, one after the other from address 0. */
+  data?: readonly string[];
 }
 
 /** What every filter needs: the marker and an allocator. */
@@ -15,32 +30,58 @@ export const required = [
 ] as const;
 
 const valueTypes: Record<string, number> = { i: 0x7f, I: 0x7e, f: 0x7d, F: 0x7c };
+const UNREACHABLE = [0x00];
 
-export function buildModule({ imports = [], exports = [], memory = true }: ModuleParts): Uint8Array {
-  const functions = [...imports, ...exports];
-  const types = functions.map(({ type }) => {
+export function buildModule(parts: ModuleParts): Uint8Array {
+  const { imports = [], exports = [], functions = [], memory = true, start, table = [], data = [] } = parts;
+  const bodies = [...exports, ...functions];
+  const types = [...imports, ...bodies].map(({ type }) => {
     const [parameters = "", results = ""] = type.split(":");
     const letters = (text: string) => vector(Array.from(text, (letter) => [valueTypes[letter] ?? 0]));
     return [0x60, ...letters(parameters), ...letters(results)];
   });
-  const importList = imports.map(({ module = "env", name }, i) => [...text(module), ...text(name), 0, i]);
-  const exportList = exports.map(({ name }, i) => [...text(name), 0, imports.length + i]);
-  if (memory) exportList.push([...text("memory"), 2, 0]);
+  const importList = imports.map(({ module = "env", name }, i) => [
+    ...text(module),
+    ...text(name),
+    0,
+    ...u32(i),
+  ]);
+  const exportList = exports.map(({ name }, i) => [...text(name), 0, ...u32(imports.length + i)]);
+  if (memory === true) exportList.push([...text("memory"), 2, 0]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, types),
     ...section(2, importList),
     ...section(
       3,
-      exports.map((_, i) => [imports.length + i]),
+      bodies.map((_, i) => u32(imports.length + i)),
     ),
-    ...(memory ? section(5, [[0, 1]]) : []),
+    ...section(4, table.length > 0 ? [[0x70, 0, ...u32(table.length)]] : []),
+    ...section(5, memory === false ? [] : [[0, 1]]),
     ...section(7, exportList),
+    ...(start === undefined ? [] : [8, u32(start).length, ...u32(start)]),
+    ...section(9, table.length > 0 ? [[0, ...i32(0), END, ...vector(table.map(u32))]] : []),
     ...section(
       10,
-      exports.map(() => [3, 0, 0x00, 0x0b]), // no locals, unreachable, end
+      bodies.map(({ body = UNREACHABLE }) => vector([0, ...body, END].map((byte) => [byte]))),
+    ),
+    ...section(
+      11,
+      data.map((value, i) => [0, ...i32(Buffer.byteLength(data.slice(0, i).join(""))), END, ...text(value)]),
     ),
   ]);
+}
+
+const END = 0x0b;
+
+/** `i32.const value`, for values below 8192. */
+export function i32(value: number): number[] {
+  return value < 64 ? [0x41, value] : [0x41, (value & 0x7f) | 0x80, value >>> 7];
+}
+
+/** `call index`. */
+export function call(index: number): number[] {
+  return [0x10, ...u32(index)];
 }
 
 function section(id: number, items: number[][]): number[] {

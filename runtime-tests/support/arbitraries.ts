@@ -66,6 +66,10 @@ const when = fc.oneof(
       fields({ values: some(patterns(words)), notValues: some(patterns(words)) }),
     )
     .map(([name, lists]) => ({ key: `request.headers[${name}]`, ...lists })),
+  fields({ values: some(patterns(hosts)), notValues: some(patterns(hosts)) }).map((lists) => ({
+    key: "request.headers[host]",
+    ...lists,
+  })),
   fields({ values: some(fc.constantFrom(...blocks)), notValues: some(fc.constantFrom(...blocks)) }).map(
     (lists) => ({
       key: "source.ip",
@@ -92,7 +96,7 @@ const authorizationSpec = fc.record(
 );
 
 const keyPart = fc.oneof(
-  fc.constantFrom(...names).map((header) => ({ header })),
+  fc.constantFrom(...names, "host").map((header) => ({ header })),
   fc
     .record({ v4: fc.constantFrom(0, 8, 24, 32), v6: fc.constantFrom(0, 48, 64, 128) })
     .map((sourceCIDR) => ({ sourceCIDR })),
@@ -118,7 +122,12 @@ const limitsSpec = fc
 const valueMatch = (name: fc.Arbitrary<string>): fc.Arbitrary<object> =>
   fc.record({ name, value: fc.constantFrom(...words.filter((w) => w !== "ü")) });
 const match = fields({
-  headers: some(valueMatch(fc.constantFrom(...names))),
+  headers: some(
+    fc.oneof(
+      { weight: 3, arbitrary: valueMatch(fc.constantFrom(...names)) },
+      { weight: 1, arbitrary: fc.record({ name: fc.constant("host"), value: fc.constantFrom(...hosts) }) },
+    ),
+  ),
   cookies: some(valueMatch(fc.constantFrom("a", "b", "ab"))),
 });
 const changes = fields({
@@ -150,7 +159,7 @@ const split = fc.record(
     stickyBy: some(
       fc.oneof(
         fc.constant({ sourceAddress: {} }),
-        fc.constantFrom(...names).map((header) => ({ header })),
+        fc.constantFrom(...names, "Host").map((header) => ({ header })),
       ),
     ),
     arms,

@@ -61,3 +61,15 @@ export function sameBytesIgnoringCase(a: usize, b: usize, size: u32): bool {
   }
   return true;
 }
+
+/**
+ * Whether the bytes can stand in a header. A line break or a NUL would end it and begin another; Envoy looks for them in
+ * debug builds only.
+ */
+export function fitsHeader(pointer: usize, size: u32): bool {
+  for (let i: u32 = 0; i < size; i++) {
+    const byte = load<u8>(pointer + i);
+    if (byte < 0x0e && (byte == 0x0d || byte == 0x0a || byte == 0)) return false;
+  }
+  return true;
+}

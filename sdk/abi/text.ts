@@ -10,6 +10,11 @@ let size: u32 = 0;
  * `Bytes`, an `ArrayBuffer`, a `Uint8Array`, or a `StaticArray<u8>`.
  */
 export function textPointer<T>(value: T): usize {
+  if (isNullable<T>()) {
+    // A text that is not there has no bytes. So that one that was looked at can be handed on.
+    size = 0;
+    return value ? textPointer<nonnull<T>>(value) : 0;
+  }
   if (isString<T>()) return encode(changetype<string>(value));
   if (isReference<T>()) {
     if (value instanceof Bytes) {
@@ -24,7 +29,7 @@ export function textPointer<T>(value: T): usize {
       size = value.byteLength;
       return changetype<usize>(value);
     }
-    // @ts-ignore: asc wants the type argument that TypeScript does not allow
+    // @ts-expect-error asc wants the type argument that TypeScript does not allow
     if (value instanceof StaticArray<u8>) {
       size = value.length;
       return changetype<usize>(value);

@@ -2,23 +2,15 @@
 import { Bytes } from "../bytes";
 
 /**
- * A map or a list out of a property, as a view of the host's answer: gone when the callback returns. A value's bytes are
- * those of its type (see `toDouble` and its kin; a map within a map is `Pairs` again). Of a list the items are the keys.
+ * A map or a list out of a property, as a view of the host's answer: gone when the callback returns. A value's bytes
+ * are those of its type (see `toDouble` and its kin; a map within a map is `Pairs` again). Of a list the items are the
+ * keys.
  */
 export class Pairs {
-  private count: u32 = 0;
+  private count: u32;
 
   constructor(private bytes: Bytes) {
-    const size = bytes.size;
-    const count = size < 4 ? 0 : load<u32>(bytes.pointer);
-    if (count > (size - 4) >>> 3) return;
-    // Each key and each value ends in a NUL.
-    let need: u64 = 4 + <u64>count * 8;
-    for (let i: u32 = 0; i < count; i++) {
-      need += <u64>load<u32>(bytes.pointer + 4 + (<usize>i << 3)) + 1;
-      need += <u64>load<u32>(bytes.pointer + 8 + (<usize>i << 3)) + 1;
-    }
-    if (need <= size) this.count = count;
+    this.count = countOf(bytes);
   }
 
   /** How many pairs there are; 0 as well where the bytes are no pairs. */
@@ -34,13 +26,13 @@ export class Pairs {
       return;
     }
     const sizes = this.bytes.pointer + 4;
-    let at = sizes + (<usize>this.count << 3);
+    let at = sizes + ((<usize>this.count) << 3);
     for (let i: u32 = 0; i < index; i++) {
-      at += load<u32>(sizes + (<usize>i << 3)) + load<u32>(sizes + (<usize>i << 3), 4) + 2;
+      at += load<u32>(sizes + ((<usize>i) << 3)) + load<u32>(sizes + ((<usize>i) << 3), 4) + 2;
     }
-    const keySize = load<u32>(sizes + (<usize>index << 3));
+    const keySize = load<u32>(sizes + ((<usize>index) << 3));
     key.set(at, keySize);
-    value.set(at + keySize + 1, load<u32>(sizes + (<usize>index << 3), 4));
+    value.set(at + keySize + 1, load<u32>(sizes + ((<usize>index) << 3), 4));
   }
 
   /** The value of a key, or null where it has none. Allocates the view. */
@@ -53,6 +45,20 @@ export class Pairs {
     }
     return null;
   }
+}
+
+/** How many pairs the bytes hold; 0 where they hold less than they say. */
+function countOf(bytes: Bytes): u32 {
+  const size = bytes.size;
+  const count: u32 = size < 4 ? 0 : load<u32>(bytes.pointer);
+  if (4 + <u64>count * 8 > <u64>size) return 0;
+  // Each key and each value ends in a NUL.
+  let need: u64 = 4 + <u64>count * 8;
+  for (let i: u32 = 0; i < count; i++) {
+    const sizes = bytes.pointer + 4 + ((<usize>i) << 3);
+    need += <u64>load<u32>(sizes) + load<u32>(sizes, 4) + 2;
+  }
+  return need <= size ? count : 0;
 }
 
 /** A property's answer as pairs; null stays null. */

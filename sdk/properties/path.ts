@@ -6,9 +6,9 @@ import { Bytes } from "../bytes";
 const joined = new Bytes();
 
 /**
- * The path of what stands under `key` below `prefix`, valid until the next call. A NUL in `key` parts segments, so a key
- * can lead further down. Without a key the path is empty, which is no property's: Envoy would take the path for that
- * of the whole map.
+ * The path of what stands under `key` below `prefix`, valid until the next call. A NUL in `key` parts segments, so a
+ * key can lead further down. Without a key the path is empty, which is no property's: Envoy would take the path for
+ * that of the whole map.
  */
 export function below<P, K>(prefix: P, key: K): Bytes {
   const prefixAt = textPointer(prefix);
@@ -16,7 +16,7 @@ export function below<P, K>(prefix: P, key: K): Bytes {
   const keyAt = textPointer(key);
   const keySize = textSize();
   const size = prefixSize + 1 + keySize;
-  const at = prefixSize == 0 || keySize == 0 ? 0 : allocate(size);
+  const at: usize = prefixSize == 0 || keySize == 0 ? 0 : allocate(size);
   if (at == 0) {
     joined.clear();
     return joined;

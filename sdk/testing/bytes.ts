@@ -93,6 +93,21 @@ export function slice(size: u32, start: u32, end: u32): u32 {
   return part.size;
 }
 
+/** The parts between the occurrences of the bytes at `at`, with a bar between them. */
+export function split(size: u32, at: u32, other: u32): u32 {
+  const parts = view(size).split(Bytes.view(SCRATCH + at, other));
+  const barred: Bytes[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    if (i > 0) barred.push(BAR);
+    barred.push(parts[i]);
+  }
+  const joined = Bytes.join(barred);
+  pointer = joined.pointer;
+  return joined.size;
+}
+
+const BAR = Bytes.of("|");
+
 export function trim(size: u32): u32 {
   const part = view(size).trim();
   pointer = part.pointer;

@@ -50,6 +50,20 @@ class Root extends Context {
     }
   }
 
+  /** Opens a stream of this object's own, from whichever callback. */
+  openShared(): GrpcStream | null {
+    return this.grpcStream("rpc", "pkg.Service", "Chat", 9);
+  }
+
+  override onGrpcMessage(tag: u32, message: Body): void {
+    const bytes = message.get();
+    say(`root message ${tag} ${bytes === null ? "none" : bytes.toString()}`);
+  }
+
+  override onGrpcClose(tag: u32, status: GrpcStatus): void {
+    say(`root closed ${tag} ${<i32>status}`);
+  }
+
   override onDone(): bool {
     say(`done ${this.name}`);
     return true;
@@ -94,6 +108,14 @@ class Stream extends HttpContext {
       else say(`sent ${<i32>stream.send("hello")}`);
       return HeadersAction.StopAllIterationAndWatermark;
     }
+    if (path.equals("/grpc-first")) {
+      this.grpcStream("rpc", "pkg.Service", "Chat", 10);
+      return HeadersAction.StopAllIterationAndWatermark;
+    }
+    if (path.equals("/grpc-shared")) {
+      const shared = this.root.openShared();
+      if (shared !== null) shared.send("shared");
+    }
     say(`${this.root.name} ${path.toString()}`);
     return HeadersAction.Continue;
   }
@@ -131,6 +153,7 @@ class Stream extends HttpContext {
     const bytes = message.get();
     say(`message ${tag} ${bytes === null ? "none" : bytes.toString()}`);
     if (tag == 7) this.continueRequest();
+    if (tag == 10) sendLocalResponse(200, "", "grpc:first");
   }
 
   override onGrpcTrailingMetadata(tag: u32, metadata: Headers): void {
@@ -139,6 +162,9 @@ class Stream extends HttpContext {
 
   override onGrpcClose(tag: u32, status: GrpcStatus): void {
     say(`closed ${tag} ${<i32>status} ${calloutMessage().toString()}`);
+    const stream = this.grpc;
+    if (stream !== null)
+      say(`open ${stream.open} ${<i32>stream.send("late")} ${<i32>stream.close()} ${<i32>stream.cancel()}`);
     this.continueRequest();
   }
 

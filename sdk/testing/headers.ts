@@ -2,7 +2,10 @@
 // sees, for headers.test.ts.
 import {
   Bytes,
+  HeaderPairs,
   Headers,
+  HttpCall,
+  sendLocalResponse,
   HeadersAction,
   HttpContext,
   lastStatus,
@@ -34,6 +37,7 @@ class Script extends HttpContext {
       else if (words[0] == "count")
         say(`${headers.count(name)} ${headers.has(name)} ${headers.is(name, value)}`);
       else if (words[0] == "all") say(join(headers.getAll(name)));
+      else if (words[0] == "split") this.split(headers);
       else if (words[0] == "dump") dump(headers);
     }
     return HeadersAction.Continue;
@@ -47,6 +51,21 @@ class Script extends HttpContext {
       say(`${request.readable} ${request.length} ${<i32>request.set("x-a", "1")}`);
     }
     return HeadersAction.Continue;
+  }
+
+  /** Tries to smuggle a header in, in every way there is. */
+  private split(headers: Headers): void {
+    const values = ["a\r\nx-evil: 1", "a\nb", "a\rb", "a\0b"];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      const pairs = new HeaderPairs().add("x-a", value);
+      const named = new HeaderPairs().add(value, "a");
+      say(
+        `${<i32>headers.set("x-a", value)} ${<i32>headers.add("x-a", Bytes.of(value))} ${<i32>headers.set(value, "a")}` +
+          ` ${<i32>headers.replaceAll(pairs)} ${<i32>sendLocalResponse(200, "", "", named)}` +
+          ` ${<i32>this.httpCall(new HttpCall("one").header("x-a", value))} ${pairs.length}`,
+      );
+    }
   }
 
   private say(name: string, value: Bytes | null): void {

@@ -2,7 +2,7 @@
 // dropped rule is a hole.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
-import { isHeaderName } from "../../http/header-syntax.ts";
+import { headerKey, isHeaderName } from "../../http/header-syntax.ts";
 import { parseBlock } from "../../net/block.ts";
 import type { Items } from "../../schema/schema.ts";
 import type { Located } from "../../source/span.ts";
@@ -35,9 +35,8 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
     }
     for (const { operation } of rule.to?.items ?? []) {
       checkNotEmpty(operation, "operation", diagnostics);
-      for (const values of [operation.hosts, operation.notHosts, operation.methods, operation.notMethods]) {
-        checkPatterns(values, diagnostics);
-      }
+      for (const values of [operation.hosts, operation.notHosts]) checkPatterns(values, diagnostics);
+      for (const values of [operation.methods, operation.notMethods]) checkMethods(values, diagnostics);
       for (const values of [operation.paths, operation.notPaths]) checkPaths(values, diagnostics);
     }
     for (const condition of rule.when?.items ?? []) {
@@ -56,6 +55,20 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
   }
 }
 
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+
+function checkMethods(values: Values, diagnostics: Diagnostics): void {
+  checkPatterns(values, diagnostics);
+  for (const { value, span } of values?.items ?? []) {
+    const upper = value.toUpperCase();
+    if (value === upper || !METHODS.includes(upper)) continue;
+    diagnostics.warning("value-never-matches", `\`${value}\` never matches: methods are upper case`, {
+      span,
+      help: `write \`${upper}\``,
+    });
+  }
+}
+
 /** What a `when` key names; reports a key that is unknown or not supported yet. */
 export function parseKey(
   key: Located<string>,
@@ -64,14 +77,19 @@ export function parseKey(
   if (key.value === "source.ip") return { kind: "peer" };
   const header = /^request\.headers\[(.*)\]$/s.exec(key.value);
   if (header?.[1] !== undefined) {
-    if (isHeaderName(header[1])) return { kind: "header", name: header[1].toLowerCase() };
+    if (isHeaderName(header[1])) return { kind: "header", name: headerKey(header[1]) };
     diagnostics?.error("bad-header-name", `\`${header[1]}\` is not a header name`, {
       span: key.span,
       help: "write it as `request.headers[x-user]`; use `to` for method, path and host",
     });
     return undefined;
   }
-  const family = key.value.replace(/\[.*\]$/, "[…]").replace(/^(experimental\.envoy\.filters)\..*/, "$1.…");
+  const bracket = key.value.indexOf("[");
+  const indexed = bracket >= 0 && key.value.endsWith("]");
+  const family = (indexed ? `${key.value.slice(0, bracket)}[…]` : key.value).replace(
+    /^(experimental\.envoy\.filters)\..*/,
+    "$1.…",
+  );
   if (keysNotYet.includes(family)) {
     diagnostics?.error("not-supported-yet", `the condition key \`${key.value}\` is not supported yet`, {
       span: key.span,

@@ -1,8 +1,12 @@
 // The shape of Istio's AuthorizationPolicy (`security.istio.io/v1`), field for field. What Tollgate does not honour yet
 // is named, so that a policy that uses it is refused instead of weakened.
-import { list, object, optional, required, string, word, type Read } from "../../schema/schema.ts";
+import { list, notYet, object, optional, required, string, word, type Read } from "../../schema/schema.ts";
 
 const strings = list(string());
+
+/** What every part of a rule has in common: fewer parts, more requests that match. */
+const WIDER =
+  "without it the rule matches more requests: an ALLOW rule lets more in, a DENY rule refuses more";
 
 const source = object(
   {
@@ -10,20 +14,24 @@ const source = object(
     notIpBlocks: optional(strings, "blocks in which the direct peer must not be"),
   },
   {
-    notYet: [
-      "principals",
-      "notPrincipals",
-      "requestPrincipals",
-      "notRequestPrincipals",
-      "namespaces",
-      "notNamespaces",
-      "serviceAccounts",
-      "notServiceAccounts",
-      "remoteIpBlocks",
-      "notRemoteIpBlocks",
-      "trustDomains",
-      "notTrustDomains",
-    ],
+    example: '{ ipBlocks: ["10.0.0.0/8"] }',
+    notYet: {
+      ...notYet(
+        [
+          ...["principals", "notPrincipals", "namespaces", "notNamespaces"],
+          ...["serviceAccounts", "notServiceAccounts", "trustDomains", "notTrustDomains"],
+        ],
+        `${WIDER}. Keep such rules in a policy of Istio's own, or tell callers apart by \`ipBlocks\``,
+      ),
+      ...notYet(
+        ["requestPrincipals", "notRequestPrincipals"],
+        `${WIDER}. Keep such rules where tokens are verified, in Istio's own policy`,
+      ),
+      ...notYet(
+        ["remoteIpBlocks", "notRemoteIpBlocks"],
+        `${WIDER}. \`ipBlocks\` look at the direct peer: behind a load balancer that is the load balancer`,
+      ),
+    },
   },
 );
 
@@ -36,39 +44,75 @@ const operation = object(
     paths: optional(strings, "paths without the query"),
     notPaths: optional(strings, "paths that must not match"),
   },
-  { notYet: ["ports", "notPorts"] },
+  {
+    example: '{ methods: ["GET"], paths: ["/a*"] }',
+    notYet: notYet(
+      ["ports", "notPorts"],
+      `${WIDER}. Give the listener of each port a filter of its own instead`,
+    ),
+  },
 );
 
-const condition = object({
-  key: required(string(), "the attribute, such as `request.headers[x-user]`"),
-  values: optional(strings, "values of which one must match"),
-  notValues: optional(strings, "values of which none may match"),
-});
+const condition = object(
+  {
+    key: required(string(), "the attribute, such as `request.headers[x-user]`"),
+    values: optional(strings, "values of which one must match"),
+    notValues: optional(strings, "values of which none may match"),
+  },
+  { example: '{ key: "request.headers[x-user]", values: ["a"] }' },
+);
 
 const rule = object(
   {
     from: optional(
-      list(object({ source: required(source, "where the request comes from") })),
+      list(
+        object(
+          { source: required(source, "where the request comes from") },
+          { example: '{ source: { ipBlocks: ["10.0.0.0/8"] } }' },
+        ),
+      ),
       "sources, any of which may match",
     ),
     to: optional(
-      list(object({ operation: required(operation, "what the request asks for") })),
+      list(
+        object(
+          { operation: required(operation, "what the request asks for") },
+          { example: '{ operation: { methods: ["GET"] } }' },
+        ),
+      ),
       "operations, any of which may match",
     ),
     when: optional(list(condition), "conditions, all of which must match"),
   },
-  { notYet: ["condition"] },
+  {
+    example: '{ to: [{ operation: { methods: ["GET"] } }] }',
+    notYet: notYet(["condition"], `${WIDER}. Say it with \`from\`, \`to\` and \`when\``),
+  },
 );
+
+const actionsNotYet = {
+  AUDIT: "an AUDIT policy only writes to a log, DENY in its place would refuse",
+  CUSTOM: "keep asking others in Envoy's ext_authz filter, in front of this one",
+};
 
 export const spec = object(
   {
-    action: optional(word(["ALLOW", "DENY"], ["AUDIT", "CUSTOM"]), "what a match means; ALLOW where absent"),
+    action: optional(word(["ALLOW", "DENY"], actionsNotYet), "what a match means", "`ALLOW`"),
     rules: optional(
       list(rule, { mayBeEmpty: true }),
-      "rules, any of which may match; none: the policy never matches",
+      "rules, any of which may match; `{}` matches every request",
+      "none: the policy never matches",
     ),
   },
-  { notYet: ["selector", "targetRef", "targetRefs", "provider"] },
+  {
+    notYet: {
+      ...notYet(
+        ["selector", "targetRef", "targetRefs"],
+        "without it the policy holds for every workload that loads this filter: give the policies of each workload a folder, and so a filter, of its own",
+      ),
+      ...notYet(["provider"], "it belongs to `action: CUSTOM`: keep that in Envoy's ext_authz filter"),
+    },
+  },
 );
 
 export type Spec = Read<typeof spec>;

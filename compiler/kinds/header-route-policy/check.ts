@@ -28,8 +28,12 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
           help: "name `headers` or `cookies`, or leave `matches` out to match every request",
         });
       }
-      for (const { name } of match.headers?.items ?? []) checkHeaderName(name, diagnostics);
+      for (const { name, value } of match.headers?.items ?? []) {
+        checkHeaderName(name, diagnostics);
+        checkExact(value, diagnostics);
+      }
       for (const { name, value } of match.cookies?.items ?? []) {
+        checkExact(value, diagnostics);
         if (!isHeaderName(name.value)) {
           diagnostics.error("bad-header-name", `\`${name.value}\` is not a cookie's name`, {
             span: name.span,
@@ -48,6 +52,19 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
     checkChanges(rule.response, diagnostics);
     if (rule.split) checkSplit(rule.split, diagnostics);
   }
+}
+
+/** In an AuthorizationPolicy the asterisk would be special. */
+function checkExact({ value, span }: Located<string>, diagnostics: Diagnostics): void {
+  if (!/^\*|\*$/.test(value)) return;
+  diagnostics.warning(
+    "not-a-pattern",
+    `\`${value}\` is compared as it stands: the asterisk is no wildcard here`,
+    {
+      span,
+      help: "write the whole value; several values are several `matches`",
+    },
+  );
 }
 
 function checkSplit(split: SplitSpec, diagnostics: Diagnostics): void {
@@ -86,7 +103,14 @@ function checkChanges(changes: ChangesSpec | undefined, diagnostics: Diagnostics
       });
     }
   }
-  for (const name of changes?.remove?.items ?? []) checkChangeable(name, diagnostics);
+  for (const name of changes?.remove?.items ?? []) {
+    checkChangeable(name, diagnostics);
+    if (set.has(name.value.toLowerCase()))
+      diagnostics.warning("removal-without-effect", `\`${name.value}\` is set and removed`, {
+        span: name.span,
+        help: "`set` replaces what was there, so the removal has no effect: leave one of them out",
+      });
+  }
 }
 
 function checkChangeable(name: Located<string>, diagnostics: Diagnostics): void {

@@ -1,5 +1,5 @@
 // HeaderRoutePolicy → rules of the routing stage.
-import { byteString } from "../../http/header-syntax.ts";
+import { byteString, headerKey } from "../../http/header-syntax.ts";
 import { all, always, any, test } from "../../ir/conditions.ts";
 import type { Changes, Condition, HeaderChange, RouteRule, Split, StickyKey } from "../../ir/program.ts";
 import { policyName, type PolicyIdentity, type ProgramDraft } from "../kind.ts";
@@ -26,7 +26,7 @@ function lowerMatches(rule: RuleSpec): Condition {
     rule.matches.items.map((match) =>
       all([
         ...(match.headers?.items ?? []).map(({ name, value }) =>
-          test({ kind: "header", name: name.value.toLowerCase() }, exactly(value.value)),
+          test({ kind: "header", name: headerKey(name.value) }, exactly(value.value)),
         ),
         ...(match.cookies?.items ?? []).map(({ name, value }) =>
           test({ kind: "cookie", name: name.value }, exactly(value.value)),
@@ -63,7 +63,7 @@ function headerChanges(changes: ChangesSpec | undefined): HeaderChange[] {
 function lowerSplit(split: SplitSpec): Split {
   return {
     stickyBy: (split.stickyBy?.items ?? []).map((key): StickyKey =>
-      key.key === "header" ? { kind: "header", name: key.value.value.toLowerCase() } : { kind: "peer" },
+      key.key === "header" ? { kind: "header", name: headerKey(key.value.value) } : { kind: "peer" },
     ),
     // An arm without weight gets no request.
     arms: split.arms.items

@@ -8,7 +8,7 @@ export const rateLimitPolicy: PolicyKind<Spec> = {
   kind: "RateLimitPolicy",
   apiVersions: ["tollgate.dev/v1alpha1"],
   spec,
-  annotationsNotYet: [],
+  annotationsNotYet: {},
   check,
   lower,
 };

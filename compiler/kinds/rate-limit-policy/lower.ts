@@ -1,4 +1,5 @@
 // RateLimitPolicy → limits of the rate-limiting stage.
+import { headerKey } from "../../http/header-syntax.ts";
 import type { KeyPart, Limit } from "../../ir/program.ts";
 import { policyName, type PolicyIdentity, type ProgramDraft } from "../kind.ts";
 import { bucketShape } from "./bucket.ts";
@@ -21,8 +22,12 @@ function lowerLimit(limit: LimitSpec, origin: Limit["origin"]): Limit {
   if (!bucket) throw new Error(`unchecked limit ${origin.policy} ${origin.part}`);
   const key = (limit.key?.items ?? []).map((part): KeyPart =>
     part.key === "header"
-      ? { kind: "header", name: part.value.value.toLowerCase() }
+      ? keyOfHeader(headerKey(part.value.value))
       : { kind: "peer", v4Bits: part.value.v4?.value ?? 32, v6Bits: part.value.v6?.value ?? 64 },
   );
   return { origin, key, bucket, maxKeys: limit.maxKeys?.value ?? DEFAULT_MAX_KEYS };
+}
+
+function keyOfHeader(name: string): KeyPart {
+  return name === ":authority" ? { kind: "host" } : { kind: "header", name };
 }

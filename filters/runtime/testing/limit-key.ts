@@ -1,5 +1,5 @@
 // AssemblyScript, for limit-key.test.ts.
-import { addHeader } from "../limit-key";
+import { addHeader, addHost } from "../limit-key";
 import { readRequest } from "./slots";
 export { addPeer, beginKey, now, seedKeys } from "../limit-key";
 export { proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
@@ -9,4 +9,10 @@ export { scratch } from "./scratch";
 export function keyOfHeader(key: u64, name: usize, size: u32): u64 {
   readRequest(name, size);
   return addHeader(key, 0);
+}
+
+/** The same for a header that names a host. */
+export function keyOfHost(key: u64, name: usize, size: u32): u64 {
+  readRequest(name, size);
+  return addHost(key, 0);
 }

@@ -33,3 +33,4 @@ export declare function proxy_grpc_send(token: i32, data: usize, size: usize, en
 export declare function proxy_grpc_cancel(token: i32): i32;
 export declare function proxy_grpc_close(token: i32): i32;
 export declare function proxy_close_stream(type: i32): i32;
+export declare function proxy_get_current_time_nanoseconds(out: usize): i32;
