@@ -51,7 +51,7 @@ export class RootContext {
     this.plugin = plugin;
   }
 
-  get root(): RootContext {
+  get root(): this {
     return this;
   }
 }

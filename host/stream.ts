@@ -47,12 +47,7 @@ export interface StreamListener {
    * A paused side goes on: headers that waited, then `body`, which was held back, then `trailers` if there are any.
    * `endOfStream`: that is all of the message.
    */
-  continued(
-    side: "request" | "response",
-    body: Uint8Array,
-    endOfStream: boolean,
-    trailers?: HeaderMap,
-  ): void;
+  continued(side: "request" | "response", body: Uint8Array, endOfStream: boolean, trailers?: HeaderMap): void;
   /** The stream is answered, reset or failed. */
   ended(result: StreamEnd): void;
 }
@@ -232,6 +227,8 @@ export class HttpStream {
     if (context.localResponse !== null) {
       const response = context.localResponse;
       context.localResponse = null;
+      // What had been gathered of the request is dropped: nobody upstream will get it.
+      context.requestBody = null;
       return { kind: "local-response", response };
     }
     return context.reset ? RESET : undefined;
@@ -370,7 +367,7 @@ export class HttpStream {
   }
 
   private shownTrailers(side: Side, trailers: HeaderMap): BodyResult {
-    const { context, machine } = this;
+    const { context } = this;
     const direction = this[side];
     const callback = this.callbacks[`${side}Trailers`];
     let action = 0;

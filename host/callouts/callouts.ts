@@ -81,7 +81,8 @@ export class Callouts {
     started: (token: number) => number,
   ): number {
     const target = this.clusters.get(cluster);
-    if (timeoutMs < 0 || target === undefined || (target !== null && isGrpc(target))) return Status.BadArgument;
+    if (timeoutMs < 0 || target === undefined || (target !== null && isGrpc(target)))
+      return Status.BadArgument;
     const { headers, body } = message;
     for (const name of [":path", ":method", ":authority"])
       if (headers.get(name) === undefined) return Status.BadArgument;

@@ -85,7 +85,11 @@ function transmit(
   return () => sent.abort();
 }
 
-function collect(message: IncomingMessage, milliseconds: number, finish: (outcome: HttpOutcome) => void): void {
+function collect(
+  message: IncomingMessage,
+  milliseconds: number,
+  finish: (outcome: HttpOutcome) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   message.on("data", (chunk: Buffer) => {

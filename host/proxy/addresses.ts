@@ -60,7 +60,9 @@ export function upstreamAddress(socket: Socket): UpstreamAddress | undefined {
 
 /** Where a connection that has yet to be made will lead; undefined for a name, which says nothing of the address. */
 export function upstreamTarget({ host, port }: { host: string; port: number }): UpstreamAddress | undefined {
-  return isIP(host) === 0 ? undefined : { address: withPort(host, port), port, localAddress: undefined, failure: "" };
+  return isIP(host) === 0
+    ? undefined
+    : { address: withPort(host, port), port, localAddress: undefined, failure: "" };
 }
 
 function lastForwarded(forwardedFor: string | undefined): string | undefined {

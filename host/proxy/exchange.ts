@@ -41,6 +41,7 @@ export interface ExchangeContext {
 }
 
 const CONTINUE: StreamResult = { kind: "continue" };
+const NO_BODY: BodyResult = { kind: "continue", body: NO_BYTES };
 const FAIL_STREAM = { status: 503, details: "wasm_fail_stream", body: "" };
 
 export class Exchange implements StreamListener {
@@ -67,7 +68,7 @@ export class Exchange implements StreamListener {
   /** Bytes of the request's body sent upstream. */
   private sentBytes = 0;
   private timer: NodeJS.Timeout | undefined;
-  private dropping = false;
+  private counting = false;
   /** Whether the proxy itself cuts the client's connection. */
   private cutHere = false;
   private over = false;
@@ -150,7 +151,7 @@ export class Exchange implements StreamListener {
     this.upstreamRequest?.abort();
     if (result.kind === "local-response") this.details = result.response.details;
     if (result.kind === "reset" || this.response.headersSent) {
-      this.details ||= "wasm_close_stream";
+      if (result.kind !== "local-response") this.details ||= "wasm_close_stream";
       this.abandon();
     } else if (result.kind === "failed") this.refuse(FAIL_STREAM);
     else if (this.responseHeaders === undefined) this.answerThroughFilter(result.response);
@@ -159,20 +160,20 @@ export class Exchange implements StreamListener {
 
   private takeRequestBody(paused: boolean): void {
     const { stream } = this.lease ?? {};
-    if (stream === undefined || (!paused && !stream.readsRequestBody && !this.proxy.trailers)) {
+    if (!paused && stream?.readsRequestBody !== true && !this.proxy.trailers) {
       const sink = this.upstreamRequest?.current;
       if (sink === undefined) return;
-      if (this.dropping) return;
-    this.dropping = true;
-    this.request.on("data", (chunk: Uint8Array) => (this.info.requestBytes += chunk.length));
+      this.countRequest();
       return void this.request.pipe(sink);
     }
     this.requestPump = new BodyPump(this.request, {
       filter: (piece, end) => {
         this.info.requestBytes += piece.length;
-        return stream.requestBody(piece, end);
+        return stream?.requestBody(piece, end) ?? { kind: "continue", body: piece };
       },
-      filterTrailers: this.proxy.trailers ? (trailers) => stream.requestTrailers(trailers) : undefined,
+      filterTrailers: this.proxy.trailers
+        ? (trailers) => stream?.requestTrailers(trailers) ?? NO_BODY
+        : undefined,
       pass: (body, end, trailers) => this.passRequest(body, end, trailers),
       ended: (result) => this.ended(result),
     });
@@ -229,7 +230,7 @@ export class Exchange implements StreamListener {
       this.sendUpstream(headersOnly && !hasBody(this.request));
       if (headersOnly && !hasBody(this.request)) return true;
     }
-    const sink = (this.upstreamRequest as UpstreamRequest | undefined)?.current;
+    const sink = this.upstreamRequest?.current;
     if (sink === undefined) return true;
     this.sentBytes += body.length;
     const room = body.length === 0 || sink.write(body);
@@ -251,20 +252,19 @@ export class Exchange implements StreamListener {
     const status = (this.info.responseCode = message.statusCode ?? 0);
     const withBody = mayHaveBody(this.request.method, status) && message.headers["content-length"] !== "0";
     const result = this.openResponse(headers, !withBody, "via_upstream");
-    if (this.over || result.kind === "local-response" || result.kind === "failed") return;
+    if (result.kind !== "continue" && result.kind !== "pause") return;
     if (!withBody) return void message.resume();
     const { stream } = this.lease ?? {};
-    if (
-      stream === undefined ||
-      (result.kind === "continue" && !stream.readsResponseBody && !this.proxy.trailers)
-    ) {
+    if (result.kind === "continue" && stream?.readsResponseBody !== true && !this.proxy.trailers) {
       if (!this.response.headersSent || this.response.writableEnded) return;
       message.on("data", (chunk: Uint8Array) => (this.info.responseBytes += chunk.length));
       return void message.pipe(this.response);
     }
     this.responsePump = new BodyPump(message, {
-      filter: (piece, end) => stream.responseBody(piece, end),
-      filterTrailers: this.proxy.trailers ? (trailers) => stream.responseTrailers(trailers) : undefined,
+      filter: (piece, end) => stream?.responseBody(piece, end) ?? { kind: "continue", body: piece },
+      filterTrailers: this.proxy.trailers
+        ? (trailers) => stream?.responseTrailers(trailers) ?? NO_BODY
+        : undefined,
       pass: (body, end, trailers) => this.passResponse(body, end, trailers),
       ended: (result) => this.ended(result),
     });
@@ -290,8 +290,8 @@ export class Exchange implements StreamListener {
       const details = `filter_removed_required_response_headers{${fault.replace(/\s/g, "_")}}`;
       return this.answer(localResponse(502, details, fault));
     }
-    finishHeaders(headers, this.closing());
-    const head = writeHead(this.response, headers, endOfStream ? "none" : "some");
+    finishHeaders(headers, this.closing || !this.request.complete);
+    const head = writeHead(this.response, headers, endOfStream ? "none" : "some", this.closing);
     this.status = this.info.responseCode = head.status;
     if (!head.valid) this.details = "filter_response_invalid";
     if (endOfStream || !head.valid) this.response.end();
@@ -356,8 +356,8 @@ export class Exchange implements StreamListener {
     this.lease?.stream.answered(headers);
     this.info.responseBytes += body.length;
     this.info.responseCodeDetails = details;
-    finishHeaders(headers, this.closing());
-    const head = writeHead(this.response, headers, body.length > 0 ? "some" : "none");
+    finishHeaders(headers, this.closing || !this.request.complete);
+    const head = writeHead(this.response, headers, body.length > 0 ? "some" : "none", this.closing);
     this.status = this.info.responseCode = head.status;
     this.response.end(head.valid && body.length > 0 ? body : undefined);
     this.dropRequest();
@@ -365,10 +365,18 @@ export class Exchange implements StreamListener {
 
   /** Answered before all of the body has come: the rest is read and dropped, so that the client gets to the answer. */
   private dropRequest(): void {
+    this.countRequest();
+    this.request.resume();
+  }
+
+  /** Counts what comes of the request's body from now on. */
+  private countRequest(): void {
+    if (this.counting) return;
+    this.counting = true;
     this.request.on("data", (chunk: Uint8Array) => (this.info.requestBytes += chunk.length));
   }
 
-  private closing(): boolean {
+  private get closing(): boolean {
     return this.proxy.draining || !this.response.shouldKeepAlive;
   }
 

@@ -6,7 +6,8 @@ import type { Refusal } from "./present-request.ts";
 export function requestFault(headers: HeaderMap): Refusal | undefined {
   // The one route begins with a slash, and nothing is routed that says nothing of its scheme.
   const routable =
-    headers.get(":path")?.startsWith("/") === true && (headers.get("x-forwarded-proto") || headers.get(":scheme"));
+    headers.get(":path")?.startsWith("/") === true &&
+    (headers.get("x-forwarded-proto") || headers.get(":scheme"));
   if (!routable) return { status: 404, details: "route_not_found", body: "" };
   const fault = headers.get(":method") === undefined ? "missing required header: :method" : invalid(headers);
   if (fault === undefined) return undefined;
@@ -15,7 +16,7 @@ export function requestFault(headers: HeaderMap): Refusal | undefined {
 }
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are exactly what must not pass
+ 
 const text = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function invalid(headers: HeaderMap): string | undefined {

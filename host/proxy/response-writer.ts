@@ -22,7 +22,8 @@ const ofTheConnection = ["connection", "upgrade", "transfer-encoding", "keep-ali
 
 /**
  * What Envoy does to a response once its filters have seen it: headers of the upstream's connection go, a date comes.
- * `closing` says that the client's connection ends after this response.
+ * `closing` says that the client's connection ends after this response; filters are told so, too, where the response
+ * comes before the request's end, after which Envoy closes the connection.
  */
 export function finishHeaders(headers: HeaderMap, closing: boolean): void {
   for (const name of ofTheConnection) headers.remove(name);
@@ -36,13 +37,15 @@ export function mayHaveBody(method: string | undefined, status: number): boolean
 }
 
 /**
- * Writes the head with lower-case names, as Envoy does, and answers its status. Where Node cannot write the head (a
+ * Writes the head with lower-case names, as Envoy does, and answers its status. The connection is closed only where
+ * `closing` says so: what a client still sends would reset it, and the answer might be lost. Where Node cannot write the head (a
  * filter set an impossible status or value) it becomes 500, and the caller sends no body.
  */
 export function writeHead(
   response: ServerResponse,
   headers: HeaderMap,
   body: "none" | "some",
+  closing: boolean,
 ): { status: number; valid: boolean } {
   const status = Number(headers.get(":status"));
   const wire: string[] = [];
@@ -50,7 +53,7 @@ export function writeHead(
   for (let i = 0; i < headers.size; i++) {
     const name = headers.nameAt(i);
     framed ||= name === "content-length";
-    if (!name.startsWith(":")) wire.push(name, headers.valueAt(i));
+    if (!name.startsWith(":") && (name !== "connection" || closing)) wire.push(name, headers.valueAt(i));
   }
   const lengthless = !mayHaveBody(response.req.method, status);
   // A HEAD request is told of chunks that do not come.
@@ -59,7 +62,7 @@ export function writeHead(
   if (inChunks) wire.push("transfer-encoding", "chunked");
   else if (!framed && !lengthless) wire.push("content-length", "0");
   // Keep-alive goes without saying in HTTP/1.1, and Envoy does not say it.
-  if (headers.get("connection") === undefined) response.removeHeader("connection");
+  if (!closing) response.removeHeader("connection");
   response.sendDate = false;
   try {
     response.writeHead(status, inChunks ? wire : withoutTrailer(wire));

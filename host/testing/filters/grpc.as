@@ -32,7 +32,7 @@ export function proxy_on_configure(context: i32, size: i32): i32 {
   if (mode.startsWith("call")) log("called=" + call("rpc", mode == "call slow" ? 50 : 0).toString() + " token=" + load<i32>(OUT).toString());
   if (mode == "service") log("service=" + call("\n\x05\n\x03rpc", 0).toString());
   if (mode == "unknown") {
-    log("name=" + call("nobody", 0).toString() + " service=" + call("\n\x05\n\x03rpx", 0).toString() + " none=" + call("", 0).toString());
+    log("name=" + call("nobody", 0).toString() + " service=" + call("\n\x05\n\x03rpx", 0).toString());
     log("stream=" + stream("nobody").toString() + " send=" + send(5, "", 0).toString() + send(6, "", 0).toString());
     log("close=" + env.proxy_grpc_close(4).toString() + env.proxy_grpc_close(9).toString() + " cancel=" + env.proxy_grpc_cancel(10).toString());
   }

@@ -1,0 +1,37 @@
+// Every trace file of this folder, in the host and in Envoy.
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import { envoyForTests } from "../../envoy/testing.ts";
+import { openTraces, readModule, readTraceFile, type OpenTraces } from "./index.ts";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+const files = await Promise.all(
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".trace.yaml"))
+    .map(async (name) => ({ name, file: await readTraceFile(path.join(folder, name)) })),
+);
+
+describe.each(files)("$name", ({ file }) => {
+  let traces: OpenTraces | undefined;
+
+  beforeAll(async () => {
+    const envoy = await envoyForTests();
+    if (envoy !== undefined) traces = await openTraces(envoy, await readModule(file.module, folder), file);
+  });
+
+  afterAll(() => traces?.close());
+
+  test.each(file.traces)("$name", async (trace) => {
+    if (traces === undefined) return;
+    // How the network cuts a TCP stream into pieces is nobody's behaviour: on a busy machine it may differ once.
+    for (let tries = trace.tcp === undefined ? 1 : 3; ; tries--) {
+      const { host, envoy } = await traces.run(trace);
+      if (tries > 1 && !isDeepStrictEqual(host, envoy)) continue;
+      expect(host).toEqual(envoy);
+      return;
+    }
+  });
+});
