@@ -16,7 +16,7 @@ export function requestFault(headers: HeaderMap): Refusal | undefined {
 }
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
- 
+
 const text = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function invalid(headers: HeaderMap): string | undefined {

@@ -19,8 +19,9 @@ describe.each(files)("$name", ({ file }) => {
 
   beforeAll(async () => {
     const envoy = await envoyForTests();
-    if (envoy !== undefined) traces = await openTraces(envoy, await readModule(file.module, folder), file);
-  });
+    const module = await readModule(file.module, folder);
+    if (envoy !== undefined && module !== undefined) traces = await openTraces(envoy, module, file);
+  }, 1_200_000);
 
   afterAll(() => traces?.close());
 

@@ -125,7 +125,6 @@ function operations(id: i32, from: usize, to: usize, otherwise: i32): i32 {
       text.skipSpaces();
       answer = i32(text.integer());
     } else if (text.same(name, nameEnd, "trap")) unreachable();
-    else if (text.same(name, nameEnd, "spin")) spin();
     else if (nameEnd > name) operation(id, name, nameEnd);
     at = end + 1;
   }
@@ -148,13 +147,6 @@ function operation(id: i32, name: usize, nameEnd: usize): void {
   for (let i = 0; i < args.outs; i++) show(args.kind(i), args.out(i));
   line.end();
   args.keep();
-}
-
-let spun: u32 = 0;
-
-/** A loop without end, as far as a host can tell. */
-function spin(): void {
-  while (spun != 0xffffffff) spun = (spun + 2) | (1 & 0x7fffffff);
 }
 
 function show(kind: i32, at: usize): void {
