@@ -1,26 +1,25 @@
 // npm run bench: what the compiled example costs, beside no filter, on this machine. See README.md.
 import { cleanUpAtExit } from "./cleanup.ts";
-import { findEnvoy, type Environment } from "./environment.ts";
+import { findEnvoy } from "./environment.ts";
 import { chooseCores, describeMachine, type Cores } from "./machine.ts";
 import { parseOptions, type Options, type PartName } from "./options.ts";
 import { measureBuild } from "./parts/build.ts";
 import { measureEnvoy } from "./parts/envoy.ts";
 import { measureHost } from "./parts/host.ts";
 import { measureMemory } from "./parts/memory.ts";
+import { sdkSections } from "./parts/sdk.ts";
+import type { Section } from "./parts/section.ts";
 import { progress } from "./report/progress.ts";
 import { goalsMissed, renderReport, type Report } from "./report/report.ts";
 import { writeResults } from "./report/results-file.ts";
 import { EnvoyUnavailable, type LocatedEnvoy } from "../envoy/index.ts";
 
-type Part =
-  | { readonly needsEnvoy: false; measure(options: Options): Promise<Report> }
-  | { readonly needsEnvoy: true; measure(options: Options, environment: Environment): Promise<Report> };
-
-const parts: Readonly<Record<PartName, Part>> = {
-  build: { needsEnvoy: false, measure: measureBuild },
-  host: { needsEnvoy: false, measure: measureHost },
-  envoy: { needsEnvoy: true, measure: measureEnvoy },
-  memory: { needsEnvoy: true, measure: measureMemory },
+const parts: Readonly<Record<PartName, readonly Section[]>> = {
+  build: [{ name: "build", needsEnvoy: false, measure: measureBuild }],
+  host: [{ name: "host", needsEnvoy: false, measure: measureHost }],
+  envoy: [{ name: "envoy", needsEnvoy: true, measure: measureEnvoy }],
+  memory: [{ name: "memory", needsEnvoy: true, measure: measureMemory }],
+  sdk: sdkSections,
 };
 
 async function main(): Promise<number> {
@@ -28,27 +27,29 @@ async function main(): Promise<number> {
   cleanUpAtExit();
   const started = new Date();
   const cores = chooseCores();
-  const envoy = await findEnvoy(options.parts.some((name) => parts[name].needsEnvoy));
+  const sections = options.parts.flatMap((name) => parts[name]);
+  const envoy = await findEnvoy(sections.some(({ needsEnvoy }) => needsEnvoy));
   const machine = describe(envoy, cores);
   process.stdout.write(`${machine}\n\n`);
 
   const raw: Record<string, unknown> = {};
-  const failed: PartName[] = [];
+  const failed: string[] = [];
   let missed = 0;
-  let skipped = false;
-  for (const name of options.parts) {
-    const part = parts[name];
-    if (part.needsEnvoy && envoy instanceof EnvoyUnavailable) {
+  let leftOut = false;
+  for (const section of sections) {
+    const { name } = section;
+    if (section.needsEnvoy && envoy instanceof EnvoyUnavailable) {
       process.stdout.write(`## ${name}: not measured, there is no Envoy\n\n`);
       progress(`${envoy.message}\n${envoy.remedy}`);
-      skipped = true;
+      leftOut = true;
       continue;
     }
     try {
-      const report = await measure(part, options, envoy, cores);
+      const report = await measure(section, options, envoy, cores);
       process.stdout.write(`${renderReport(report)}\n`);
       raw[name] = report.raw;
       missed += goalsMissed(report);
+      leftOut ||= (report.leftOut ?? []).length > 0;
     } catch (error) {
       process.stdout.write(`## ${name}: could not be measured\n\n`);
       progress(`${name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -58,18 +59,18 @@ async function main(): Promise<number> {
   const file = await writeResults(started, { machine, options, failed, goalsMissed: missed, parts: raw });
   progress(`every figure: ${file}`);
   if (missed > 0) progress(`${missed} ${missed === 1 ? "goal was" : "goals were"} missed`);
-  return skipped ? 2 : failed.length > 0 || missed > 0 ? 1 : 0;
+  return leftOut ? 2 : failed.length > 0 || missed > 0 ? 1 : 0;
 }
 
 function measure(
-  part: Part,
+  section: Section,
   options: Options,
   envoy: LocatedEnvoy | EnvoyUnavailable,
   cores: Cores,
 ): Promise<Report> {
-  if (!part.needsEnvoy) return part.measure(options);
+  if (!section.needsEnvoy) return section.measure(options);
   if (envoy instanceof EnvoyUnavailable) throw envoy;
-  return part.measure(options, { envoy, cores });
+  return section.measure(options, { envoy, cores });
 }
 
 function describe(envoy: LocatedEnvoy | EnvoyUnavailable, cores: Cores): string {

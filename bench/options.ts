@@ -1,34 +1,44 @@
 // The command line.
 import { Command, InvalidArgumentError, Option } from "commander";
 
-export const partNames = ["build", "host", "envoy", "memory"] as const;
+export const partNames = ["build", "host", "envoy", "memory", "sdk"] as const;
 export type PartName = (typeof partNames)[number];
+
+/** What runs where no part is named. `sdk` needs others' compilers, and time. */
+const usualParts: readonly PartName[] = ["build", "host", "envoy", "memory"];
 
 export interface Options {
   readonly parts: readonly PartName[];
   /** Absent: each part's own default. */
   readonly rounds: number | undefined;
   readonly requests: number | undefined;
+  readonly memoryRequests: number | undefined;
   readonly load: "h2load" | "node" | undefined;
+  /** Whether compilers that are missing are installed into the cache. */
+  readonly install: boolean;
 }
 
 /** Parses the command line; ends the process where it asks for help or is wrong. */
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command("npm run bench --")
-    .description("measures what the compiled example costs: to build, in the Node host, in a real Envoy")
-    .argument(
-      "[part...]",
-      `of ${partNames.join(", ")}; all of them, in this order, where none is named`,
-      part,
+    .description(
+      "measures what the compiled example costs: to build, in the Node host, in a real Envoy; and with `sdk` what filters " +
+        "written on the SDK cost beside the same on other SDKs",
     )
+    .argument("[part...]", `of ${partNames.join(", ")}; where none is named, ${usualParts.join(", ")}`, part)
     .option(
       "--rounds <n>",
-      "interleaved rounds (envoy: 40, host: 30), or how many builds (7); at least 3",
+      "interleaved rounds (in Envoy: 40, in the host: 30), or how many builds (7); at least 3",
       atLeast(3),
     )
     .option(
       "--requests <n>",
-      "requests in each slice of a round (envoy: 15000, host: 20000), or in all after the warm-up (memory: 1000000)",
+      "requests in each slice of a round (in Envoy: 15000, in the host: 20000)",
+      atLeast(100),
+    )
+    .option(
+      "--memory-requests <n>",
+      "requests over which memory is followed (in Envoy: 1000000, in the host: 10000000)",
       atLeast(100),
     )
     .addOption(
@@ -37,6 +47,7 @@ export function parseOptions(argv: readonly string[]): Options {
         "node",
       ]),
     )
+    .option("--install", "sdk: install a Rust or a Go into .tollgate/cache where there is none", false)
     .addHelpText(
       "after",
       `
@@ -44,18 +55,26 @@ Tables go to stdout, progress to stderr, every single figure to .tollgate/bench/
 ENVOY_PATH names the Envoy to measure. bench/README.md says what the columns mean and how to read noise.
 
 Exit codes: 0 all measured and every goal met; 1 a goal was missed or something could not be measured;
-2 there is no Envoy, so only the parts that need none were run.
+2 something was left out: what needs Envoy where there is none, or a peer whose compiler there is not.
 
 Examples:
   npm run bench
   npm run bench -- host
-  npm run bench -- envoy memory --rounds 10`,
+  npm run bench -- envoy memory --rounds 10
+  npm run bench -- sdk --rounds 5 --memory-requests 100000`,
     );
   command.parse([...argv], { from: "user" });
   const named = command.processedArgs[0] as PartName[] | undefined;
-  const { rounds, requests, load } = command.opts<Partial<Omit<Options, "parts">>>();
-  const parts = partNames.filter((name) => named === undefined || named.length === 0 || named.includes(name));
-  return { parts, rounds, requests, load };
+  const {
+    rounds,
+    requests,
+    memoryRequests,
+    load,
+    install = false,
+  } = command.opts<Partial<Omit<Options, "parts">>>();
+  const wanted = named === undefined || named.length === 0 ? usualParts : named;
+  const parts = partNames.filter((name) => wanted.includes(name));
+  return { parts, rounds, requests, memoryRequests, load, install };
 }
 
 function part(text: string, before: PartName[] | undefined): PartName[] {

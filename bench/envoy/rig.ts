@@ -1,18 +1,15 @@
 // Envoys for variants: started, checked, loaded, stopped.
-import path from "node:path";
 import { startEnvoy, type LocatedEnvoy, type RunningEnvoy } from "../../envoy/index.ts";
 import { send } from "../../runtime-tests/support/http-client.ts";
 import { temporaryFolder } from "../cleanup.ts";
-import { sendLoad, type Generator, type LoadJob, type LoadResult } from "../load/load.ts";
+import { sendLoad, type Generator, type LoadJob, type LoadRequest, type LoadResult } from "../load/load.ts";
 import type { Cores } from "../machine.ts";
-import { moduleNames, type ModuleName, type Modules } from "../modules.ts";
 import { listenerName, variantBootstrap } from "./listener.ts";
-import { measuredRequest, type Check, type Variant } from "./variants.ts";
+import type { Check, Suite, Variant } from "./suite.ts";
 
 export interface Rig {
   readonly envoy: LocatedEnvoy;
   readonly cores: Cores;
-  readonly modules: Modules;
 }
 
 export interface VariantEnvoy {
@@ -23,13 +20,17 @@ export interface VariantEnvoy {
   readonly readySeconds: number;
 }
 
-/** An Envoy of one worker thread on a core of its own. `echo`: for checks. */
-export async function startVariant(rig: Rig, variant: Variant, echo = false): Promise<VariantEnvoy> {
+/** An Envoy of one worker thread on a core of its own. `echoes`: for checks. */
+export async function startVariant(
+  rig: Rig,
+  variant: Variant,
+  echoes: Suite["echoes"] = {},
+): Promise<VariantEnvoy> {
   const started = performance.now();
   const running = await startEnvoy({
     envoy: rig.envoy.path,
     directory: await temporaryFolder(),
-    bootstrap: variantBootstrap({ ...variant, wasmPaths: wasmPaths(rig.modules, variant) }, echo),
+    bootstrap: variantBootstrap(variant, echoes),
     concurrency: 1,
     ...(rig.cores.envoy !== undefined && { pinToCore: rig.cores.envoy }),
   });
@@ -42,10 +43,10 @@ export async function startVariant(rig: Rig, variant: Variant, echo = false): Pr
 export async function loadVariant(
   generator: Generator,
   { variant, port, process }: VariantEnvoy,
-  load: Pick<LoadJob, "requests" | "usersFrom">,
+  load: Omit<LoadJob, "port">,
 ): Promise<LoadResult> {
   try {
-    return await sendLoad(generator, { port, request: measuredRequest, ...load });
+    return await sendLoad(generator, { port, ...load });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const log = process.log().split("\n").slice(-20).join("\n");
@@ -55,28 +56,27 @@ export async function loadVariant(
   }
 }
 
-/** The files of a variant's modules. */
-export function wasmPaths(modules: Modules, variant: Variant): string[] {
-  const isName = (name: string): name is ModuleName => (moduleNames as readonly string[]).includes(name);
-  return (variant.wasm ?? []).map((name) => (isName(name) ? modules[name].path : path.resolve(name)));
-}
-
 /** What a variant does other than it must; in an Envoy of its own that tells what the filters did. */
-export async function checkVariant(rig: Rig, variant: Variant): Promise<string[]> {
-  const running = await startVariant(rig, variant, true);
+export async function checkVariant(rig: Rig, suite: Suite, variant: Variant): Promise<string[]> {
+  const running = await startVariant(rig, variant, suite.echoes);
   try {
     const faults: string[] = [];
-    for (const check of variant.checks) faults.push(...(await faultsOf(running.port, check)));
+    for (const check of variant.checks) faults.push(...(await faultsOf(running.port, suite.request, check)));
     return faults;
   } finally {
     await running.process.stop();
   }
 }
 
-async function faultsOf(port: number, check: Check): Promise<string[]> {
+async function faultsOf(port: number, request: LoadRequest, check: Check): Promise<string[]> {
   const method = check.method ?? "GET";
-  const headers = { host: measuredRequest.authority, ...measuredRequest.headers, ...check.headers };
-  const answer = await send(port, { method, path: measuredRequest.path, headers: Object.entries(headers) });
+  const all: Record<string, string | null> = {
+    host: request.authority,
+    ...request.headers,
+    ...check.headers,
+  };
+  const headers = Object.entries(all).filter((header): header is [string, string] => header[1] !== null);
+  const answer = await send(port, { method, path: request.path, headers });
   const sent = `${method} ${JSON.stringify(check.headers ?? {})}`;
   const faults =
     answer.status === check.status ? [] : [`${sent}: ${answer.status} instead of ${check.status}`];

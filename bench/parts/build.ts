@@ -41,19 +41,19 @@ export async function measureBuild(options: Options): Promise<Report> {
     rows: [
       {
         cells: ["cold `tollgate build`, s", medianAndRange(coldTimes, 2)],
-        goal: { text: "≤ 3 s", met: coldTimes.median <= goals.coldBuildSeconds },
+        goals: [{ text: "≤ 3 s", met: coldTimes.median <= goals.coldBuildSeconds }],
       },
       {
         cells: ["rebuild, compiler kept loaded, s", medianAndRange(warmTimes, 2)],
-        goal: { text: "≤ 1 s", met: warmTimes.median <= goals.rebuildSeconds },
+        goals: [{ text: "≤ 1 s", met: warmTimes.median <= goals.rebuildSeconds }],
       },
       {
         cells: ["wasm", `${kib(wasmBytes)} (${wasmBytes} bytes)`],
-        goal: { text: "≤ 16 KiB", met: wasmBytes <= goals.wasmBytes },
+        goals: [{ text: "≤ 16 KiB", met: wasmBytes <= goals.wasmBytes }],
       },
       {
         cells: ["digest", `${digest.slice(0, 19)}…, ${same} of ${cold.length} builds`],
-        goal: { text: "the same each time", met: same === cold.length },
+        goals: [{ text: "the same each time", met: same === cold.length }],
       },
     ],
     notes: [

@@ -5,6 +5,8 @@ export interface Report {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
+  /** What belongs into the table and could not be had. */
+  readonly leftOut?: readonly LeftOut[];
   /** Lines under the table. */
   readonly notes: readonly string[];
   /** Whatever the figures were computed from, for the JSON file. */
@@ -14,31 +16,38 @@ export interface Report {
 export interface Row {
   /** One for each column. */
   readonly cells: readonly string[];
-  readonly goal?: Goal;
+  readonly goals?: readonly Goal[];
 }
 
 export interface Goal {
   /** `≤ 3 s`. */
   readonly text: string;
-  /** Undefined: this run was too short to tell. */
+  /** Undefined: it cannot be told. */
   readonly met: boolean | undefined;
+  /** Why it cannot be told, in a few words. Default: `run too short`. */
+  readonly undecided?: string;
 }
 
-export function goalsMissed(report: Report): number {
-  return report.rows.filter((row) => row.goal?.met === false).length;
+export interface LeftOut {
+  readonly name: string;
+  /** Why, in a few words. */
+  readonly reason: string;
+}
+
+export function goalsMissed({ rows }: Report): number {
+  return rows.flatMap(({ goals = [] }) => goals).filter((goal) => goal.met === false).length;
 }
 
 /** As Markdown, so that it can be pasted where it is wanted. */
-export function renderReport({ title, columns, rows, notes }: Report): string {
-  const withGoals = rows.some((row) => row.goal);
+export function renderReport({ title, columns, rows, leftOut = [], notes }: Report): string {
+  const withGoals = rows.some((row) => row.goals);
   const header = withGoals ? [...columns, "goal", "verdict"] : columns;
-  const body = rows.map(({ cells, goal }) =>
-    withGoals ? [...cells, goal?.text ?? none, verdict(goal)] : cells,
-  );
+  const body = rows.map(({ cells, goals = [] }) => (withGoals ? [...cells, ...goalCells(goals)] : cells));
   const widths = header.map((name, i) => Math.max(...[name, ...body.map((row) => row[i] ?? "")].map(length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - length(cell))).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  const absent = leftOut.map(({ name, reason }) => `Left out: \`${name}\`: ${reason}.`);
   return [
     `## ${title}`,
     "",
@@ -46,13 +55,20 @@ export function renderReport({ title, columns, rows, notes }: Report): string {
     rule,
     ...body.map(line),
     "",
-    ...notes.map((note) => `${note}\n`),
+    ...[...absent, ...notes].map((note) => `${note}\n`),
   ].join("\n");
 }
 
-function verdict(goal: Goal | undefined): string {
-  if (goal === undefined) return none;
-  return goal.met === undefined ? "run too short" : goal.met ? "met" : "MISSED";
+function goalCells(goals: readonly Goal[]): [string, string] {
+  if (goals.length === 0) return [none, none];
+  const verdicts = goals.map(verdict);
+  const same = verdicts.every((one) => one === verdicts[0]);
+  return [goals.map(({ text }) => text).join(", "), (same ? verdicts.slice(0, 1) : verdicts).join(", ")];
+}
+
+function verdict({ met, undecided }: Goal): string {
+  if (met === undefined) return undecided ?? "run too short";
+  return met ? "met" : "MISSED";
 }
 
 /** In a terminal's columns: all that is written here is one wide. */
