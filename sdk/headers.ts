@@ -1,6 +1,6 @@
 // One header map of the current stream or callout: read once in a callback, then looked up without the host.
 import { allocate, arenaGeneration } from "./abi/arena";
-import { ANSWER, answerPointer, answerSize, keep, succeeded } from "./abi/answer";
+import { ANSWER, answerPointer, answerSize, keep, lastStatus, succeeded } from "./abi/answer";
 import { fitsHeader, lower, sameBytesIgnoringCase, sameTextIgnoringCase } from "./abi/compare";
 import {
   proxy_add_header_map_value,
@@ -35,6 +35,9 @@ export class Headers {
   private room: u32 = 0;
   private generation: u32 = 0;
   private fetched: bool = false;
+  // What was written since and is not in the table yet: most filters read first and write last, and never look again.
+  private writes: usize = 0;
+  private lastWrite: usize = 0;
 
   /** @internal For the callbacks. */
   constructor(private map: HeaderMap) {}
@@ -124,14 +127,8 @@ export class Headers {
     const valueSize = textSize();
     if (!fitsHeader(nameAt, nameSize) || !fitsHeader(valueAt, valueSize)) return keep(Status.BadArgument);
     const status = keep(proxy_replace_header_map_value(this.map, nameAt, nameSize, valueAt, valueSize));
-    if (this.current()) {
-      if (status == Status.Ok) {
-        this.drop(nameAt, nameSize);
-        this.append(nameAt, nameSize, valueAt, valueSize);
-      } else {
-        this.fetched = false;
-      }
-    }
+    if (this.current())
+      this.note(Write.Set, own<N>(nameAt, nameSize), nameSize, own<V>(valueAt, valueSize), valueSize);
     return status;
   }
 
@@ -146,11 +143,8 @@ export class Headers {
     const valueSize = textSize();
     if (!fitsHeader(nameAt, nameSize) || !fitsHeader(valueAt, valueSize)) return keep(Status.BadArgument);
     const status = keep(proxy_add_header_map_value(this.map, nameAt, nameSize, valueAt, valueSize));
-    if (this.current()) {
-      // Only the host knows whether it joins.
-      if (status != Status.Ok || this.findBytes(nameAt, nameSize, 0) != 0) this.fetched = false;
-      else this.append(nameAt, nameSize, valueAt, valueSize);
-    }
+    if (this.current())
+      this.note(Write.Add, own<N>(nameAt, nameSize), nameSize, own<V>(valueAt, valueSize), valueSize);
     return status;
   }
 
@@ -159,10 +153,7 @@ export class Headers {
     const nameAt = textPointer(name);
     const nameSize = textSize();
     const status = keep(proxy_remove_header_map_value(this.map, nameAt, nameSize));
-    if (this.current()) {
-      if (status == Status.Ok) this.drop(nameAt, nameSize);
-      else this.fetched = false;
-    }
+    if (this.current()) this.note(Write.Remove, own<T>(nameAt, nameSize), nameSize, 0, 0);
     return status;
   }
 
@@ -178,8 +169,40 @@ export class Headers {
     return this.fetched && this.generation == arenaGeneration();
   }
 
+  /** Keeps a write until the table is looked at again. */
+  private note(kind: Write, name: usize, nameSize: u32, value: usize, valueSize: u32): void {
+    const write = allocate(WRITE);
+    // Where the host refused, or there is no room, only the host knows what it holds.
+    if (lastStatus() != Status.Ok || write == 0 || name == FULL || value == FULL) {
+      this.fetched = false;
+      return;
+    }
+    store4(write, name, nameSize, value, valueSize);
+    store<u32>(write, kind, 16);
+    store<usize>(write, 0, 20);
+    if (this.writes == 0) this.writes = write;
+    else store<usize>(this.lastWrite, write, 20);
+    this.lastWrite = write;
+  }
+
+  /** Brings the table up to date; false where it must be fetched anew. */
+  private replay(): bool {
+    for (let write = this.writes; write != 0; write = load<usize>(write, 20)) {
+      const name = load<usize>(write);
+      const nameSize = load<u32>(write, 4);
+      const kind = load<u32>(write, 16);
+      if (kind != Write.Add) this.drop(name, nameSize);
+      // Only the host knows whether it joins.
+      else if (this.findBytes(name, nameSize, 0) != 0) return false;
+      if (kind != Write.Remove && !this.append(name, nameSize, load<usize>(write, 8), load<u32>(write, 12)))
+        return false;
+    }
+    this.writes = 0;
+    return true;
+  }
+
   private fetch(): bool {
-    if (this.current()) return true;
+    if (this.current() && (this.writes == 0 || this.replay())) return true;
     this.fetched = false;
     if (!succeeded(proxy_get_header_map_pairs(this.map, ANSWER, ANSWER + 4))) return false;
     const start = answerPointer();
@@ -196,24 +219,32 @@ export class Headers {
       keep(Status.InternalFailure);
       return false;
     }
-    let text = start + 4 + ((<usize>count) << 3);
+    let sizes = start + 4;
+    let text = sizes + ((<usize>count) << 3);
     const end = start + size;
-    for (let i: u32 = 0; i < count; i++) {
-      const sizes = start + 4 + ((<usize>i) << 3);
+    const tableEnd = table + <usize>count * ENTRY;
+    // Written out: asc would call a function for each header.
+    for (let entry = table; entry < tableEnd; entry += ENTRY) {
       const nameSize = load<u32>(sizes);
       const valueSize = load<u32>(sizes, 4);
       if (<u64>nameSize + <u64>valueSize + 2 > <u64>(end - text)) {
         keep(Status.ParseFailure);
         return false;
       }
-      store4(table + <usize>i * ENTRY, text, nameSize, text + nameSize + 1, valueSize);
-      text += nameSize + valueSize + 2;
+      store<usize>(entry, text);
+      store<u32>(entry, nameSize, 4);
+      text += nameSize + 1;
+      store<usize>(entry, text, 8);
+      store<u32>(entry, valueSize, 12);
+      text += valueSize + 1;
+      sizes += 8;
     }
     this.table = table;
     this.used = count;
     this.room = room;
     this.generation = arenaGeneration();
     this.fetched = true;
+    this.writes = 0;
     return true;
   }
 
@@ -254,15 +285,9 @@ export class Headers {
   }
 
   /** Adds an entry where the host adds it: behind the others, a pseudo header behind the other pseudo headers. */
-  private append(name: usize, nameSize: u32, value: usize, valueSize: u32): void {
-    // The filter may reuse its buffers while the view lives.
-    const copy = allocate(<usize>nameSize + valueSize);
-    if (this.used == this.room || copy == 0) {
-      this.fetched = false;
-      return;
-    }
-    for (let i: u32 = 0; i < nameSize; i++) store<u8>(copy + i, lower(load<u8>(name + i)));
-    memory.copy(copy + nameSize, value, valueSize);
+  private append(name: usize, nameSize: u32, value: usize, valueSize: u32): bool {
+    if (this.used == this.room) return false;
+    for (let i: u32 = 0; i < nameSize; i++) store<u8>(name + i, lower(load<u8>(name + i)));
     let place = this.table;
     const end = this.table + <usize>this.used * ENTRY;
     if (nameSize > 0 && load<u8>(name) == 0x3a) {
@@ -271,9 +296,30 @@ export class Headers {
     } else {
       place = end;
     }
-    store4(place, copy, nameSize, copy + nameSize, valueSize);
+    store4(place, name, nameSize, value, valueSize);
     this.used++;
+    return true;
   }
+}
+
+/** What a write did. A write is kept as {name pointer, name size, value pointer, value size, what it did, the next one}. */
+const enum Write {
+  Set,
+  Add,
+  Remove,
+}
+const WRITE: usize = 24;
+
+const FULL: usize = usize.MAX_VALUE;
+
+/** The bytes where they stay as they are until the callback returns: a filter may reuse its buffers. FULL: no room. */
+function own<T>(pointer: usize, size: u32): usize {
+  // A string was encoded for this alone.
+  if (isString<T>() && !isNullable<T>()) return pointer;
+  const copy = allocate(size);
+  if (copy == 0) return FULL;
+  memory.copy(copy, pointer, size);
+  return copy;
 }
 
 function store4(at: usize, a: usize, b: u32, c: usize, d: u32): void {

@@ -1,4 +1,5 @@
 // Emitted source → WebAssembly, through asc in a worker thread.
+import { stripVTControlCharacters } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { EmittedSource } from "../5-emit/emit.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
@@ -90,7 +91,7 @@ export class Assembler {
     worker.on("error", (error) =>
       this.#ended(worker, error instanceof Error ? error.message : String(error)),
     );
-    worker.on("exit", () => this.#ended(worker, /\b\w*Error: .*/.exec(said)?.[0] ?? "it ended"));
+    worker.on("exit", () => this.#ended(worker, /\b\w*Error: .*/.exec(stripVTControlCharacters(said))?.[0] ?? "it ended"));
     return worker;
   }
 
