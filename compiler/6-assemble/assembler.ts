@@ -91,7 +91,9 @@ export class Assembler {
     worker.on("error", (error) =>
       this.#ended(worker, error instanceof Error ? error.message : String(error)),
     );
-    worker.on("exit", () => this.#ended(worker, /\b\w*Error: .*/.exec(stripVTControlCharacters(said))?.[0] ?? "it ended"));
+    worker.on("exit", () =>
+      this.#ended(worker, /\b\w*Error: .*/.exec(stripVTControlCharacters(said))?.[0] ?? "it ended"),
+    );
     return worker;
   }
 
