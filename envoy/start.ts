@@ -149,16 +149,20 @@ function whenExited(child: ChildProcess, recent: RecentLines): Promise<ExitStatu
 }
 
 function stopper(child: ChildProcess, exited: Promise<ExitStatus>): () => Promise<void> {
-  return async () => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-      await exited;
-      return;
-    }
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_BOUND_MS);
+  let stopping: Promise<void> | undefined;
+  // Asked once: a second SIGTERM would kill an Envoy that has begun to shut down and listens for it no more.
+  return () => (stopping ??= stopChild(child, exited));
+}
+
+async function stopChild(child: ChildProcess, exited: Promise<ExitStatus>): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
     await exited;
-    clearTimeout(timer);
-  };
+    return;
+  }
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_BOUND_MS);
+  await exited;
+  clearTimeout(timer);
 }
 
 async function whenReady(

@@ -85,12 +85,7 @@ export class Bytes {
 
   /** Whether these are the bytes of `text`. */
   equals<T>(text: T): bool {
-    const size = this.size;
-    if (isString<T>() && !isNullable<T>()) {
-      return prefixLength(this.start, size, changetype<string>(text)) == <i32>size;
-    }
-    const pointer = textPointer(text);
-    return textSize() == size && memory.compare(this.start, pointer, size) == 0;
+    return sameText(this.start, this.size, text);
   }
 
   /** Whether these are the bytes of an ASCII `text`, in whatever case. */
@@ -220,4 +215,12 @@ export class Bytes {
 
 function isBlank(byte: u8): bool {
   return byte == 0x20 || byte == 0x09;
+}
+
+/** For the SDK: whether these are the bytes of `text`. */
+export function sameText<T>(pointer: usize, size: u32, text: T): bool {
+  if (isString<T>() && !isNullable<T>())
+    return prefixLength(pointer, size, changetype<string>(text)) == <i32>size;
+  const other = textPointer(text);
+  return textSize() == size && memory.compare(pointer, other, size) == 0;
 }

@@ -12,7 +12,7 @@ import {
 } from "./abi/env";
 import { HeaderMap, Status } from "./abi/numbers";
 import { textPointer, textSize } from "./abi/text";
-import { Bytes } from "./bytes";
+import { Bytes, sameText } from "./bytes";
 import { HeaderPairs } from "./header-pairs";
 
 // The view's table: an entry is {name pointer, name size, value pointer, value size}.
@@ -59,13 +59,13 @@ export class Headers {
 
   /** The first value of a header, or null where it is absent. Allocates the view; `read` does not. */
   get<T>(name: T): Bytes | null {
-    const entry = this.find(name, 0);
+    const entry = this.find(name);
     return entry == 0 ? null : Bytes.view(load<usize>(entry, 8), load<u32>(entry, 12));
   }
 
   /** Points `out` at the first value of a header and says whether there is one; where not, `out` is empty. */
   read<T>(name: T, out: Bytes): bool {
-    const entry = this.find(name, 0);
+    const entry = this.find(name);
     if (entry == 0) {
       out.clear();
       return false;
@@ -77,7 +77,7 @@ export class Headers {
   /** Every value of a header, in order. Allocates. */
   getAll<T>(name: T): Bytes[] {
     const all: Bytes[] = [];
-    for (let entry = this.find(name, 0); entry != 0; entry = this.find(name, entry)) {
+    for (let entry = this.find(name); entry != 0; entry = this.search(name, entry)) {
       all.push(Bytes.view(load<usize>(entry, 8), load<u32>(entry, 12)));
     }
     return all;
@@ -86,20 +86,20 @@ export class Headers {
   /** How many values a header has. */
   count<T>(name: T): u32 {
     let count: u32 = 0;
-    for (let entry = this.find(name, 0); entry != 0; entry = this.find(name, entry)) count++;
+    for (let entry = this.find(name); entry != 0; entry = this.search(name, entry)) count++;
     return count;
   }
 
   /** Whether the header is there, be its value empty. */
   has<T>(name: T): bool {
-    return this.find(name, 0) != 0;
+    return this.find(name) != 0;
   }
 
   /** Whether the header is there exactly once and has exactly this value. */
   is<N, V>(name: N, value: V): bool {
-    const entry = this.find(name, 0);
-    if (entry == 0 || this.find(name, entry) != 0) return false;
-    return probe(load<usize>(entry, 8), load<u32>(entry, 12)).equals(value);
+    const entry = this.find(name);
+    if (entry == 0 || this.search(name, entry) != 0) return false;
+    return sameText(load<usize>(entry, 8), load<u32>(entry, 12), value);
   }
 
   /** Points `out` at the name at an index below `length`; empty beyond. Indexes change with every write. */
@@ -248,9 +248,13 @@ export class Headers {
     return true;
   }
 
+  /** The first entry of a header, of the map as it is now; 0 where there is none. */
+  private find<T>(name: T): usize {
+    return this.fetch() ? this.search(name, 0) : 0;
+  }
+
   /** The first entry of a header behind the entry `after` (0: from the start); 0 where there is none. */
-  private find<T>(name: T, after: usize): usize {
-    if (!this.fetch()) return 0;
+  private search<T>(name: T, after: usize): usize {
     if (!isString<T>() || isNullable<T>()) {
       const pointer = textPointer(name);
       return this.findBytes(pointer, textSize(), after);
@@ -329,9 +333,3 @@ function store4(at: usize, a: usize, b: u32, c: usize, d: u32): void {
   store<u32>(at, d, 12);
 }
 
-const PROBE = new Bytes();
-
-function probe(pointer: usize, size: u32): Bytes {
-  PROBE.set(pointer, size);
-  return PROBE;
-}

@@ -38,6 +38,7 @@ class Script extends HttpContext {
         say(`${headers.count(name)} ${headers.has(name)} ${headers.is(name, value)}`);
       else if (words[0] == "all") say(join(headers.getAll(name)));
       else if (words[0] == "split") this.split(headers);
+      else if (words[0] == "reuse") this.reuse(headers, name);
       else if (words[0] == "dump") dump(headers);
     }
     return HeadersAction.Continue;
@@ -55,7 +56,7 @@ class Script extends HttpContext {
 
   /** Tries to smuggle a header in, in every way there is. */
   private split(headers: Headers): void {
-    const values = ["a\r\nx-evil: 1", "a\nb", "a\rb", "a\0b"];
+    const values = ["a\r\nx-evil: 1", "a\nb", "a\rb", "a\0b", "abc\tdef\n", "abcdefghi\rjkl"];
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       const pairs = new HeaderPairs().add("x-a", value);
@@ -66,6 +67,16 @@ class Script extends HttpContext {
           ` ${<i32>this.httpCall(new HttpCall("one").header("x-a", value))} ${pairs.length}`,
       );
     }
+  }
+
+  /** Writes out of one buffer again and again, as a filter may. */
+  private reuse(headers: Headers, name: string): void {
+    const buffer = new Uint8Array(1);
+    for (let i: u8 = 0; i < 3; i++) {
+      buffer[0] = 0x61 + i;
+      headers.add(name, buffer);
+    }
+    buffer[0] = 0x21;
   }
 
   private say(name: string, value: Bytes | null): void {
