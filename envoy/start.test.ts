@@ -94,17 +94,21 @@ test("the direct peer is in filter state, and x-forwarded-for does not change it
 
 test("two run side by side, and stop ends the process", async () => {
   const rigs = [await startRig([{ name: "main" }]), await startRig([{ name: "main" }])];
-  for (const rig of rigs) {
-    if (rig === undefined) return;
-    expect((await rig.raw("main", `${GET}\r\n`)).status).toBe(200);
-  }
-  for (const rig of rigs) {
-    if (rig === undefined) return;
-    expect(isAlive(rig.envoy.pid)).toBe(true);
-    await Promise.all([rig.envoy.stop(), rig.envoy.stop()]);
-    expect(isAlive(rig.envoy.pid)).toBe(false);
-    expect(await rig.envoy.exited).toEqual({ code: 0, signal: null });
-    await rig.stop();
+  try {
+    for (const rig of rigs) {
+      if (rig === undefined) return;
+      expect((await rig.raw("main", `${GET}\r\n`)).status).toBe(200);
+    }
+    for (const rig of rigs) {
+      if (rig === undefined) return;
+      expect(isAlive(rig.envoy.pid)).toBe(true);
+      await Promise.all([rig.envoy.stop(), rig.envoy.stop()]);
+      expect(isAlive(rig.envoy.pid)).toBe(false);
+      expect(await rig.envoy.exited).toEqual({ code: 0, signal: null });
+    }
+  } finally {
+    // One that is left would keep the test run from ending.
+    for (const rig of rigs) await rig?.stop();
   }
 });
 
