@@ -127,13 +127,10 @@ test("many additions are all seen", () => {
   expect(lines.slice(1)).toEqual(entries(headers));
 });
 
-test("what was written stays although the filter reuses its buffer", () => {
-  const { lines, headers } = run(["get x-a", "reuse x-c", "all x-c"]);
-  expect(lines).toEqual(["x-a=1", "a|b|c"]);
-  expect(headers.getAll("x-c")).toEqual(["a", "b", "c"]);
-  // The one write that the view can tell by itself.
-  const { lines: once, vm } = run(["get x-a", "set X-New 1", "set x-a 3", "remove x-b", "get x-new", "dump"]);
-  expect(once.slice(1)).toContain("x-new: 1");
+test("what was written stays although the filter reuses its buffer, and the host is not asked for it", () => {
+  const { lines, headers, vm } = run(["get x-a", "reuse X-C", "remove x-b", "set x-d 1", "dump"]);
+  expect(lines.slice(1)).toEqual(entries(headers));
+  expect(lines).toEqual(expect.arrayContaining(["x-c-0: a", "x-c-1: b", "x-c-2: c", "x-d: 1"]));
   expect(vm.hostCalls.get("proxy_get_header_map_pairs")).toBe(1);
 });
 

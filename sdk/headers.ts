@@ -332,4 +332,3 @@ function store4(at: usize, a: usize, b: u32, c: usize, d: u32): void {
   store<usize>(at, c, 8);
   store<u32>(at, d, 12);
 }
-

@@ -74,7 +74,7 @@ class Script extends HttpContext {
     const buffer = new Uint8Array(1);
     for (let i: u8 = 0; i < 3; i++) {
       buffer[0] = 0x61 + i;
-      headers.add(name, buffer);
+      headers.add(`${name}-${i}`, buffer);
     }
     buffer[0] = 0x21;
   }
