@@ -14,6 +14,7 @@ import { Body } from "./body";
 import { Bytes } from "./bytes";
 import { remember } from "./callouts";
 import { contextOf } from "./filter";
+import { grpcService, grpcServiceSize } from "./grpc-service";
 import { GrpcStream } from "./grpc-stream";
 import { HeaderPairs } from "./header-pairs";
 import { Headers } from "./headers";
@@ -160,12 +161,12 @@ export class Context {
   }
 
   /**
-   * Sends a unary gRPC request. `service` is a cluster's name, or a serialised `envoy.config.core.v3.GrpcService`.
+   * Sends a unary gRPC request. `cluster` is the name of an HTTP/2 cluster.
    * `onGrpcMessage` gets `tag` and the answer, or `onGrpcClose` the failure.
-   * @returns `ParseFailure` where the cluster is unknown
+   * @returns `InternalFailure` where the cluster is unknown
    */
   grpcCall<M>(
-    service: string,
+    cluster: string,
     serviceName: string,
     method: string,
     message: M,
@@ -174,8 +175,8 @@ export class Context {
     metadata: HeaderPairs | null = null,
   ): Status {
     if (metadata && metadata.broken) return keep(Status.BadArgument);
-    const serviceAt = textPointer(service);
-    const serviceSize = textSize();
+    const serviceAt = grpcService(cluster);
+    const serviceSize = grpcServiceSize();
     const nameAt = textPointer(serviceName);
     const nameSize = textSize();
     const methodAt = textPointer(method);
@@ -211,7 +212,7 @@ export class Context {
    * @returns null where it could not be opened: `lastStatus()` says why
    */
   grpcStream(
-    service: string,
+    cluster: string,
     serviceName: string,
     method: string,
     tag: u32 = 0,
@@ -221,8 +222,8 @@ export class Context {
       keep(Status.BadArgument);
       return null;
     }
-    const serviceAt = textPointer(service);
-    const serviceSize = textSize();
+    const serviceAt = grpcService(cluster);
+    const serviceSize = grpcServiceSize();
     const nameAt = textPointer(serviceName);
     const nameSize = textSize();
     const methodAt = textPointer(method);

@@ -140,7 +140,7 @@ describe("callouts", () => {
     const { resumed } = open(vm, "/grpc-stream");
     void resumed;
     await settled(vm);
-    expect(lines).toEqual(["configured a", "a call 0", "a deleted", "no stream 4"]);
+    expect(lines).toEqual(["configured a", "a call 0", "a deleted", "no stream 10"]);
     expect(vm.failed).toBe(false);
   });
 
