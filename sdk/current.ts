@@ -14,3 +14,15 @@ export function currentContext(): u32 {
 export function setCurrentContext(context: u32): void {
   current = context;
 }
+
+let ending: bool = false;
+
+/** For the SDK: whether the stream is over, and the running callback is only told so. */
+export function isEnding(): bool {
+  return ending;
+}
+
+/** For the exported callbacks. */
+export function setEnding(value: bool): void {
+  ending = value;
+}

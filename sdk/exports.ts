@@ -10,7 +10,7 @@ import { Bytes } from "./bytes";
 import { deliveredTo } from "./callout-status";
 import { arrives, Callout, calloutOf, cancelLate, ends, forget, giveUp } from "./callouts";
 import { Context } from "./context";
-import { setCurrentContext } from "./current";
+import { setCurrentContext, setEnding } from "./current";
 import { contextOf, createContext, deleteContext, keptObjects, mayConfigure } from "./filter";
 import { Headers } from "./headers";
 import { HttpCallResponse } from "./http-call-response";
@@ -23,6 +23,7 @@ export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "./abi/exports
 
 /** Every callback begins here: what the last one read is gone. */
 function begin(context: u32): void {
+  setEnding(false);
   resetArena();
   collectGarbage(keptObjects());
   setCurrentContext(context);
@@ -55,6 +56,7 @@ export function proxy_on_context_create(context: u32, parent: u32): void {
 /** Calls {@link Context.onDelete} and lets the context go. */
 export function proxy_on_delete(context: u32): void {
   begin(context);
+  setEnding(true);
   const object = contextOf(context);
   if (object !== null) object.onDelete();
   deleteContext(context);
@@ -63,6 +65,7 @@ export function proxy_on_delete(context: u32): void {
 /** Calls {@link Context.onDone}. */
 export function proxy_on_done(context: u32): u32 {
   begin(context);
+  setEnding(true);
   const object = contextOf(context);
   return object === null || object.onDone() ? 1 : 0;
 }
@@ -70,6 +73,7 @@ export function proxy_on_done(context: u32): u32 {
 /** Calls {@link Context.onLog}. */
 export function proxy_on_log(context: u32): void {
   begin(context);
+  setEnding(true);
   const object = contextOf(context);
   if (object !== null) object.onLog();
 }

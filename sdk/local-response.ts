@@ -3,6 +3,7 @@ import { keep } from "./abi/answer";
 import { proxy_send_local_response } from "./abi/env";
 import { Status } from "./abi/numbers";
 import { textPointer, textSize } from "./abi/text";
+import { isEnding } from "./current";
 import { HeaderPairs } from "./header-pairs";
 
 /** No gRPC status: Envoy derives one from the HTTP status when the request is gRPC. */
@@ -12,7 +13,7 @@ export const NO_GRPC_STATUS: i32 = -1;
  * Ends the stream with an answer of the filter's own. Valid in request and response callbacks and at the end of a
  * stream's callouts, until the response headers went downstream; the stream stops whatever the callback returns.
  *
- * @returns `BadArgument` where one of `headers` is broken: nothing is sent then
+ * @returns `BadArgument` where one of `headers` is broken, and in `onDone`, `onLog` and `onDelete`: nothing is sent then
  * @param status the HTTP status
  * @param body the body; empty: none
  * @param details the response-code details that access logs show: no white space, never sent to the client
@@ -26,7 +27,8 @@ export function sendLocalResponse<B, D>(
   headers: HeaderPairs | null = null,
   grpcStatus: i32 = NO_GRPC_STATUS,
 ): Status {
-  if (headers !== null && headers.broken) return keep(Status.BadArgument);
+  // Envoy does not live through one that comes when the stream is over.
+  if (isEnding() || (headers !== null && headers.broken)) return keep(Status.BadArgument);
   const bodyAt = textPointer(body);
   const bodySize = textSize();
   const detailsAt = textPointer(details);

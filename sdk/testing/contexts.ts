@@ -170,6 +170,8 @@ class Stream extends HttpContext {
 
   override onDelete(): void {
     this.root.remove(this);
+    const late = sendLocalResponse(500, "", "late");
+    if (late != Status.BadArgument) say("a late response");
     say(`${this.root.name} deleted`);
   }
 }
