@@ -11,7 +11,7 @@ const LIMITED: Answer = { status: 429, body: "rate limit exceeded" };
 
 export function lower(bundle: CheckedBundle): Program {
   const draft: ProgramDraft = {
-    authorization: { deny: [], allow: [], anyAllowPolicy: false },
+    authorization: { deny: [], allow: [], anyAllowPolicy: false, observers: [] },
     limits: [],
     routes: [],
   };

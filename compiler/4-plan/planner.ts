@@ -80,6 +80,8 @@ function cost(condition: Condition): number {
     case "all":
     case "any":
       return condition.of.reduce((sum, c) => sum + cost(c), 0);
+    case "cel":
+      return 100;
     case "test":
       return condition.attribute.kind === "peer" ? 50 : condition.attribute.kind === "cookie" ? 3 : 1;
   }

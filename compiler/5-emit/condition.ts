@@ -36,6 +36,8 @@ function expression(condition: Condition, names: Names): { lines: string[]; test
   switch (condition.op) {
     case "constant":
       return { lines: [String(condition.value)], tests: 1 };
+    case "cel":
+      throw new Error("no CEL yet");
     case "test":
       return { lines: [testCall(condition, names)], tests: 1 };
     case "not": {
@@ -99,7 +101,7 @@ function join(operator: string, pieces: readonly Piece[]): string[] {
   );
 }
 
-const functions: Readonly<Record<Exclude<Predicate["kind"], "in-block">, string>> = {
+const functions: Readonly<Record<Exclude<Predicate["kind"], "in-block" | "regex">, string>> = {
   exact: "is",
   prefix: "startsWith",
   suffix: "endsWith",
@@ -109,6 +111,7 @@ const functions: Readonly<Record<Exclude<Predicate["kind"], "in-block">, string>
 
 function testCall({ attribute, predicate }: Test, names: Names): string {
   if (predicate.kind === "in-block") return blockCall(predicate.block, names);
+  if (predicate.kind === "regex") throw new Error("no regular expressions yet");
   if (attribute.kind === "peer") return `${names.runtime("peer", "peerIsKnown")}()`;
   const slot = names.slot(headerOf(attribute) ?? "");
   if (attribute.kind === "cookie") return cookieCall(attribute.name, predicate, slot, names);

@@ -1,5 +1,7 @@
 // The reference: what a program decides about a request, evaluated rule by rule in the plainest way. Slow, short, and the
 // truth against which the compiled filter is tested.
+import { matchesRegex } from "../automata/naive.ts";
+import { byteString } from "../http/header-syntax.ts";
 import { maskOf, parseAddress } from "../net/block.ts";
 import { CHANGE_REFUSED, detailsOf, grpcStatus, MAX_VALUES, NO_RULE_MATCHED, UNREADABLE } from "./details.ts";
 import type {
@@ -24,6 +26,18 @@ export interface Request {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** The direct peer's address; absent where the proxy does not say. */
   readonly peer?: string;
+  /** The client's address after the listener's trusted hops. */
+  readonly client?: string;
+  /** Where the connection was made to. */
+  readonly destination?: { readonly address: string; readonly port: number };
+  /** The server name that a TLS client asked for. */
+  readonly sni?: string;
+  /** Whom the peer's certificate names. */
+  readonly identity?: { readonly uri?: string; readonly dns?: string; readonly subject?: string };
+  /** Dynamic metadata: by filter, a tree. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** The payload of the token that was verified. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** What a filter does with a request. */
@@ -177,6 +191,8 @@ export function holds(condition: Condition, request: Request): boolean {
       return !holds(condition.of, request);
     case "test":
       return valuesOf(condition.attribute, request).some((value) => satisfies(value, condition.predicate));
+    case "cel":
+      throw new Error("no CEL yet");
   }
 }
 
@@ -198,9 +214,51 @@ function valuesOf(attribute: Attribute, request: Request): string[] {
         .find((pair) => pair.startsWith(`${attribute.name}=`));
       return first === undefined ? [] : [first.slice(attribute.name.length + 1)];
     }
+    case "claim":
+      return claimValues(attribute.path, request.claims);
+    case "principal":
+      return [request.identity?.uri, request.identity?.dns, request.identity?.subject].filter(isText);
+    case "sni":
+      return [request.sni].filter(isText);
+    case "destination-port":
+      return request.destination ? [String(request.destination.port)] : [];
+    case "metadata":
+      return [attribute.path.reduce(member, request.metadata?.[attribute.filter])].filter(isText);
     case "peer":
-      return request.peer !== undefined && parseAddress(request.peer) ? [request.peer] : [];
+      return [request.peer].filter(isAddress);
+    case "client":
+      return [request.client].filter(isAddress);
+    case "destination":
+      return [request.destination?.address].filter(isAddress);
   }
+}
+
+/** The proxy says an absent text with an empty one. */
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isAddress(value: string | undefined): value is string {
+  return value !== undefined && parseAddress(value) !== undefined;
+}
+
+function member(tree: unknown, name: string): unknown {
+  const known =
+    typeof tree === "object" && tree !== null && !Array.isArray(tree) && Object.hasOwn(tree, name);
+  return known ? (tree as Record<string, unknown>)[name] : undefined;
+}
+
+/** Claims whose texts are lists of words, parted by spaces. */
+const WORD_LISTS = ["scope", "permission"];
+
+function claimValues(path: readonly string[], claims: Request["claims"]): string[] {
+  const found = path.reduce<unknown>(member, claims);
+  const texts = (Array.isArray(found) ? found : [found]).filter((value) => typeof value === "string");
+  const words = path.length === 1 && WORD_LISTS.includes(path[0] ?? "");
+  // Claims are Unicode, texts here are bytes.
+  return (words ? texts.flatMap((text) => text.split(" ").filter((word) => word !== "")) : texts).map(
+    byteString,
+  );
 }
 
 function header(name: string, request: Request): string[] {
@@ -215,6 +273,8 @@ function satisfies(value: string, predicate: Predicate): boolean {
       return value.startsWith(predicate.text);
     case "suffix":
       return value.endsWith(predicate.text);
+    case "regex":
+      return matchesRegex(predicate.regex, value);
     case "present":
       return true;
     case "not-empty":
@@ -238,7 +298,7 @@ function namesLookedAt(program: Program): Set<string> {
   const visit = (condition: Condition): void => {
     if (condition.op === "test") look(condition.attribute);
     else if (condition.op === "not") visit(condition.of);
-    else if (condition.op !== "constant") condition.of.forEach(visit);
+    else if (condition.op === "all" || condition.op === "any") condition.of.forEach(visit);
   };
   [...program.authorization.deny, ...program.authorization.allow].forEach((rule) => visit(rule.when));
   for (const l of program.limits) l.key.forEach((part) => part.kind !== "peer" && look(part));
@@ -264,7 +324,7 @@ export function headerOf(attribute: Attribute): string | undefined {
       return attribute.name;
     case "cookie":
       return "cookie";
-    case "peer":
+    default:
       return undefined;
   }
 }

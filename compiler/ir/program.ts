@@ -1,5 +1,7 @@
 // The intermediate representation: what all policies of a bundle mean, in a closed set of operations that knows nothing
 // of YAML or of any standard's wording. Texts are byte strings: one character stands for one byte (latin1).
+import type { CelExpression } from "../cel/expression.ts";
+import type { Regex } from "../automata/regex.ts";
 import type { Span } from "../source/span.ts";
 
 /** Everything one filter decides, in the order of its stages. */
@@ -44,6 +46,17 @@ export interface Authorization {
   readonly deny: readonly Rule[];
   readonly allow: readonly Rule[];
   readonly anyAllowPolicy: boolean;
+  /** Policies that only count: they never decide, and what decides never depends on them. */
+  readonly observers: readonly Observer[];
+}
+
+/** An AUDIT policy, or one whose dry run is asked for: the requests that its rules match are counted. */
+export interface Observer {
+  /** `namespace/name`. */
+  readonly policy: string;
+  readonly effect: "audit" | "dry-run-allow" | "dry-run-deny";
+  /** One match of any of them counts once. */
+  readonly rules: readonly Rule[];
 }
 
 export interface Rule {
@@ -57,7 +70,15 @@ export type Condition =
   | { readonly op: "all"; readonly of: readonly Condition[] }
   | { readonly op: "any"; readonly of: readonly Condition[] }
   | { readonly op: "not"; readonly of: Condition }
-  | Test;
+  | Test
+  | CelCondition;
+
+/** A CEL expression that is no plain predicate; `onError` is what it counts as where it errors. */
+export interface CelCondition {
+  readonly op: "cel";
+  readonly expression: CelExpression;
+  readonly onError: boolean;
+}
 
 /** Holds when any value of the attribute satisfies the predicate; an absent attribute has no value. */
 export interface Test {
@@ -66,21 +87,46 @@ export interface Test {
   readonly predicate: Predicate;
 }
 
-/** What of a request is looked at. */
-export type Attribute =
+/** What of a request is looked at. Each has no value, one, or several. */
+export type Attribute = TextAttribute | AddressAttribute;
+
+export type TextAttribute =
   | { readonly kind: "method" }
   /** The path without the query. */
   | { readonly kind: "path" }
   /** `:authority`, compared without case. */
   | { readonly kind: "host" }
   | { readonly kind: "header"; readonly name: string }
+  /** The first cookie of this name. */
   | { readonly kind: "cookie"; readonly name: string }
-  /** The address at the other end of the connection; absent where the proxy does not say. */
-  | { readonly kind: "peer" };
+  /**
+   * A claim of the verified token: where the path leads to a text, that text; where to a list, the texts in it. Of `scope`
+   * and `permission` the words. No value where no token was verified, or the path leads elsewhere.
+   */
+  | { readonly kind: "claim"; readonly path: readonly string[] }
+  /** Whom the peer's certificate names: its first URI, its first DNS name, its subject. */
+  | { readonly kind: "principal" }
+  /** The server name that a TLS client asked for. */
+  | { readonly kind: "sni" }
+  /** The port that the connection was made to, in decimal. */
+  | { readonly kind: "destination-port" }
+  /** A text in the request's dynamic metadata. */
+  | { readonly kind: "metadata"; readonly filter: string; readonly path: readonly string[] };
+
+/** Absent where the proxy does not say. */
+export type AddressAttribute =
+  /** The address at the other end of the connection. */
+  | { readonly kind: "peer" }
+  /** The client's address after the listener's trusted hops. */
+  | { readonly kind: "client" }
+  /** The address that the connection was made to. */
+  | { readonly kind: "destination" };
 
 /** A predicate on one value. */
 export type Predicate =
   | { readonly kind: "exact" | "prefix" | "suffix"; readonly text: string }
+  /** The whole value matches a regular expression over bytes. */
+  | { readonly kind: "regex"; readonly regex: Regex }
   | { readonly kind: "present" }
   | { readonly kind: "not-empty" }
   | { readonly kind: "in-block"; readonly block: Block };

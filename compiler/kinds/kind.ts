@@ -25,6 +25,7 @@ export type ProgramDraft = {
     readonly deny: Program["authorization"]["deny"][number][];
     readonly allow: Program["authorization"]["allow"][number][];
     anyAllowPolicy: boolean;
+    readonly observers: Program["authorization"]["observers"][number][];
   };
 };
 
