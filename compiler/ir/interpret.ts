@@ -324,7 +324,14 @@ export function headerOf(attribute: Attribute): string | undefined {
       return attribute.name;
     case "cookie":
       return "cookie";
-    default:
+    case "claim":
+    case "principal":
+    case "sni":
+    case "destination-port":
+    case "metadata":
+    case "peer":
+    case "client":
+    case "destination":
       return undefined;
   }
 }
