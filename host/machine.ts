@@ -9,6 +9,7 @@ import { linkImports } from "./host-calls/index.ts";
 import { GuestMemory } from "./memory.ts";
 import { MetricIds } from "./metrics.ts";
 import type { FilterModule } from "./module.ts";
+import { Caller, mayCall } from "./restrictions.ts";
 import type { SharedState, SharedValue } from "./shared-state.ts";
 import type { Timers } from "./timers.ts";
 import { Instance, Memory, type WasmImports, type WasmInstance, type WasmMemory } from "./web-assembly.ts";
@@ -16,9 +17,6 @@ import { RootContext, StreamContext, type Context, type Plugin } from "./stream-
 
 /** A callback of the guest. Wasm ignores arguments a callback does not take. */
 export type GuestFunction = (a?: number, b?: number, c?: number) => number | undefined;
-
-/** Which host functions may be called now: the allocator and the start function may only log. */
-export const Allowed = { Everything: 0, LogOnly: 1, Nothing: 2 } as const;
 
 export interface MachineOptions {
   vmConfiguration: Uint8Array;
@@ -57,7 +55,7 @@ export class Machine {
   /** Why the VM can run no more. */
   failure: Error | null = null;
 
-  private allowed: number = Allowed.Nothing;
+  private caller: Caller = Caller.Nowhere;
   private readonly instance: WasmInstance;
   private readonly deferred: StreamContext[] = [];
   private nextContextId = 1;
@@ -78,10 +76,10 @@ export class Machine {
     if (memory === undefined) throw new Error("the module has no memory");
     const allocator = this.instance.exports[module.allocator] as (size: number) => number;
     this.memory = new GuestMemory(memory, (size) => {
-      const before = this.allowed;
-      this.allowed = Allowed.LogOnly;
+      const before = this.caller;
+      this.caller = Caller.Allocator;
       const address = allocator(size);
-      this.allowed = before;
+      this.caller = before;
       return address;
     });
   }
@@ -139,7 +137,7 @@ export class Machine {
 
   /**
    * Calls the guest for a context. A trap fails the VM and is answered with -1; look at `failure` to tell.
-   * `allowed` says which host functions it may use.
+   * `caller` says which host functions it may use.
    */
   run(
     context: Context,
@@ -147,21 +145,21 @@ export class Machine {
     a?: number,
     b?: number,
     c?: number,
-    allowed: number = Allowed.Everything,
+    caller: Caller = Caller.Callback,
   ): number {
     const outerCurrent = this.current;
     const outerContext = this.context;
-    const outerAllowed = this.allowed;
+    const outerCaller = this.caller;
     this.current = context;
     this.context = context;
-    this.allowed = allowed;
+    this.caller = caller;
     try {
       return callback(a, b, c) ?? 0;
     } catch (error) {
       this.fail(error);
       return -1;
     } finally {
-      this.allowed = outerAllowed;
+      this.caller = outerCaller;
       this.current = outerCurrent;
       this.context = outerContext;
       const stopped = this.stopNextIteration;
@@ -199,7 +197,7 @@ export class Machine {
   enter(call: number): void {
     this.counts[call] = (this.counts[call] as number) + 1;
     this.totalCalls++;
-    if (this.allowed !== Allowed.Everything) this.refuseUnlessLog(call);
+    if (this.caller !== Caller.Callback) this.refuseUnlessAllowed(call);
   }
 
   /** A host function asked something of a stream whose callback is not the one running. */
@@ -211,10 +209,11 @@ export class Machine {
     for (const stream of this.deferred.splice(0)) stream.owner?.deliver();
   }
 
-  private refuseUnlessLog(call: number): void {
+  private refuseUnlessAllowed(call: number): void {
     const name = this.module.imports[call] ?? "";
-    if (this.allowed === Allowed.LogOnly && (name === "proxy_log" || name === "wasi:fd_write")) return;
-    throw new Error(`\`${name}\` may not be called from the allocator or the start function`);
+    if (mayCall(this.caller, name)) return;
+    const where = this.caller === Caller.Allocator ? "allocator" : "start function";
+    throw new Error(`\`${name}\` may not be called from the ${where}`);
   }
 
   fail(error: unknown): void {

@@ -4,6 +4,9 @@ import { buildModule, call, i32, required } from "./testing/wasm-builder.ts";
 import { Vm, VmStartError } from "./vm.ts";
 
 const DROP = 0x1a;
+/** Traps where there is something else than 0 on the stack. */
+const IF_TRAP = [0x04, 0x40, 0x00, 0x0b];
+const EQZ_IF_TRAP = [0x45, ...IF_TRAP];
 
 const marker = required[0];
 const malloc = required[1];
@@ -52,6 +55,51 @@ describe("a module that Envoy loads", () => {
     );
     expect(() => Vm.start(module)).toThrow(VmStartError);
     expect(() => Vm.start(module)).toThrow("`_initialize` failed: unreachable");
+  });
+
+  test("starts with `_initialize` and `main`, or with `_start`, and looks at no others", () => {
+    const log = [...i32(2), ...i32(0), ...i32(1), ...call(0), DROP];
+    const started = (exports: readonly { name: string; type: string; body: number[] }[]): number => {
+      const imports = [{ name: "proxy_log", type: "iii:i" }];
+      let lines = 0;
+      const module = FilterModule.compile(buildModule({ imports, exports: [...required, ...exports] }));
+      Vm.start(module, { log: () => lines++ });
+      return lines;
+    };
+    const initialize = { name: "_initialize", type: ":", body: log };
+    const main = { name: "main", type: "ii:i", body: [...log, ...i32(0)] };
+    expect(started([initialize, main])).toBe(2);
+    expect(started([initialize, { name: "_start", type: "i:i", body: i32(0) }])).toBe(1);
+    expect(started([main, { name: "_start", type: ":", body: log }])).toBe(1);
+    expect(started([{ ...main, type: "i:i" }])).toBe(0);
+    expect(() => started([initialize, { ...main, type: "i:i" }])).toThrow("export `main` has the type");
+    expect(() => started([{ name: "_start", type: "i:i", body: i32(0) }])).toThrow("export `_start`");
+  });
+
+  test("has what Emscripten imports", () => {
+    const module = FilterModule.compile(
+      buildModule({
+        imports: [
+          { name: "pthread_equal", type: "ii:i" },
+          { name: "emscripten_notify_memory_growth", type: "i:" },
+        ],
+        exports: [
+          ...required,
+          {
+            name: "proxy_on_vm_start",
+            type: "ii:i",
+            // Traps unless 7 is 7, and 7 is not 8.
+            body: [
+              ...[...i32(0), ...call(1)],
+              ...[...i32(7), ...i32(7), ...call(0), ...EQZ_IF_TRAP],
+              ...[...i32(7), ...i32(8), ...call(0), ...IF_TRAP],
+              ...i32(1),
+            ],
+          },
+        ],
+      }),
+    );
+    expect(Vm.start(module).failed).toBe(false);
   });
 
   test.each([

@@ -138,7 +138,14 @@ function unknownHint(module: string, name: string, abi: AbiVersion): string {
 }
 
 function checkExports(exports: WasmExport[], abi: AbiVersion): void {
+  const has = (wanted: string): boolean =>
+    exports.some(({ name, kind }) => kind === "function" && name === wanted);
+  const passedOver = [
+    has("_initialize") ? "_start" : "main",
+    ...(has("malloc") ? ["proxy_on_memory_allocate"] : []),
+  ];
   for (const { name, kind, signature } of exports) {
+    if (passedOver.includes(name)) continue;
     const expected = kind === "function" ? exportSignature(name, abi) : undefined;
     if (expected !== undefined && expected !== signature)
       throw new ModuleRejected(

@@ -44,6 +44,9 @@ const imports: Record<string, Signature> = {
   proxy_set_effective_context: "i:i",
   proxy_done: ":i",
   proxy_call_foreign_function: "iiiiii:i",
+  // What Emscripten adds to the modules it makes.
+  pthread_equal: "ii:i",
+  emscripten_notify_memory_growth: "i:",
 };
 
 const importsOfAbi: Record<AbiVersion, Record<string, Signature>> = {
@@ -121,6 +124,11 @@ export function importNames(abi: AbiVersion): string[] {
   return [...Object.keys(imports), ...Object.keys(importsOfAbi[abi])];
 }
 
+/** Names of WASI's functions. */
+export function wasiImportNames(): string[] {
+  return Object.keys(wasiImports);
+}
+
 /** The ABI versions under which a name that {@link importSignature} does not know could be imported. */
 export function abiVersionsOffering(name: string): string[] {
   return Object.entries(importsOfAbi).flatMap(([abi, names]) => (Object.hasOwn(names, name) ? [abi] : []));
@@ -162,6 +170,7 @@ const otherExports: Record<string, Signature> = {
   proxy_on_memory_allocate: "i:i",
   _initialize: ":",
   _start: ":",
+  main: "ii:i",
 };
 
 /** The type an export must have, or undefined where the host does not look for it. */

@@ -187,7 +187,7 @@ describe("allocators", () => {
     const { vm, lines } = start(compileFilter("greedy-allocator"));
     expect(vm.openStream().requestHeaders(get("/"), true).kind).toBe("failed");
     expect(lines).toEqual([
-      "the VM failed: `proxy_add_header_map_value` may not be called from the allocator or the start function",
+      "the VM failed: `proxy_add_header_map_value` may not be called from the allocator",
     ]);
   });
 });

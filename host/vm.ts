@@ -3,10 +3,11 @@ import { LogLevel } from "./abi.ts";
 import { NO_BYTES } from "./bytes.ts";
 import { TcpConnection } from "./connection.ts";
 import type { Clusters } from "./callouts/cluster.ts";
-import { Allowed, Machine, type GuestFunction, type MachineOptions } from "./machine.ts";
+import { Machine, type GuestFunction, type MachineOptions } from "./machine.ts";
 import type { Metric } from "./metrics.ts";
 import type { FilterModule } from "./module.ts";
 import type { StreamProperties } from "./properties.ts";
+import { Caller } from "./restrictions.ts";
 import { SharedState } from "./shared-state.ts";
 import type { Plugin, RootContext } from "./stream-context.ts";
 import { HttpStream, streamCallbacks, type StreamCallbacks } from "./stream.ts";
@@ -14,7 +15,7 @@ import { systemTimers, type Timers } from "./timers.ts";
 
 /** What tells a plugin from the others of its VM. */
 export interface PluginOptions {
-  /** What the filter reads in `on_configure`; a Struct arrives as JSON. Default: empty. */
+  /** What the filter reads in `on_configure`: the bytes of a StringValue or BytesValue. Default: empty. */
   pluginConfiguration?: Uint8Array;
   /** Property `plugin_root_id`. Default: empty. */
   rootId?: string;
@@ -90,7 +91,7 @@ export class Vm {
   }
 
   /**
-   * Instantiates a module and starts it: `_initialize` or `_start`, then `on_context_create`, `on_vm_start` and
+   * Instantiates a module and starts it: `_initialize` and `main`, or `_start`, then `on_context_create`, `on_vm_start` and
    * `on_configure` of the root context.
    * @throws VmStartError
    */
@@ -261,16 +262,15 @@ function describePlugin(options: PluginOptions): Plugin {
 
 /** Starts a plugin, `first` with the module itself; lets go of it where that fails. */
 function startRoot(machine: Machine, root: RootContext, first: boolean): void {
-  const run = (name: string, a?: number, b?: number, allowed?: number): number => {
+  const run = (name: string, a?: number, b?: number, caller?: Caller): number => {
     const callback = machine.callback(name);
-    const answer = callback === undefined ? 1 : machine.run(root, callback, a, b, undefined, allowed);
+    const answer = callback === undefined ? 1 : machine.run(root, callback, a, b, undefined, caller);
     if (machine.failure !== null)
       throw new VmStartError(`\`${name}\` failed: ${machine.failure.message}`, { cause: machine.failure });
     return answer;
   };
   try {
-    const start = machine.callback("_initialize") ? "_initialize" : "_start";
-    if (first) run(start, undefined, undefined, Allowed.LogOnly);
+    if (first) startModule(machine, run);
     root.configurationReadable = true;
     run("proxy_on_context_create", root.id, 0);
     root.configurationReadable = false;
@@ -284,6 +284,19 @@ function startRoot(machine: Machine, root: RootContext, first: boolean): void {
     machine.abandon(root);
     throw error;
   }
+}
+
+/** A WASI reactor, which may have a `main` for its SDK to be set up in, or a WASI command. */
+function startModule(
+  machine: Machine,
+  run: (name: string, a?: number, b?: number, caller?: Caller) => number,
+): void {
+  if (machine.callback("_initialize") === undefined) {
+    run("_start", undefined, undefined, Caller.Start);
+    return;
+  }
+  run("_initialize", undefined, undefined, Caller.Start);
+  run("main", 0, 0, Caller.Start);
 }
 
 function messageOf(error: unknown): string {

@@ -7,7 +7,6 @@ export function compress(plain: Uint8Array): Uint8Array {
 }
 
 export function uncompress(packed: Uint8Array): Uint8Array | number {
-  // Envoy doubles its buffer for ever over a stream that is cut short; here that is a failure as any other.
   try {
     return inflateSync(packed);
   } catch {

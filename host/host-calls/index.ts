@@ -4,6 +4,7 @@ import { bufferCalls } from "./buffers.ts";
 import { Memory, type WasmImports, type WasmMemory } from "../web-assembly.ts";
 import { calloutCalls } from "./callouts.ts";
 import { contextCalls } from "./contexts.ts";
+import { emscriptenCalls } from "./emscripten.ts";
 import { foreignFunctionCalls } from "./foreign-functions.ts";
 import { headerCalls } from "./headers.ts";
 import type { HostCalls } from "./host-call.ts";
@@ -23,6 +24,7 @@ const envCalls: HostCalls = {
   ...metricCalls,
   ...foreignFunctionCalls,
   ...calloutCalls,
+  ...emscriptenCalls,
 };
 
 export interface Linked {

@@ -16,7 +16,7 @@ import { repeatableRandom } from "./random.ts";
 import { settled } from "./settle.ts";
 import { Worker } from "./worker.ts";
 
-/** A text, bytes, or what arrives as JSON, as Envoy gives a `Struct`. */
+/** A text, bytes, or what arrives as JSON, as if a `StringValue` had it. (A `Struct` arrives as serialised protobuf.) */
 export type Configuration = string | Uint8Array | object;
 
 /** How a filter is loaded; what Envoy has a name for is called so and does the same. */
