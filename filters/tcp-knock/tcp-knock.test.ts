@@ -1,15 +1,7 @@
 // The same cases in the Node host and in a real Envoy that runs on envoy.yaml.
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { FilterModule, Peer, Vm } from "../../host/index.ts";
-import {
-  compiled,
-  eventually,
-  inBothEngines,
-  nobody,
-  tcpServer,
-  type Run,
-  type RunOptions,
-} from "../testing/index.ts";
+import { compiled, eventually, inBothEngines, nobody, tcpServer, type RunOptions } from "../testing/index.ts";
 
 type Edit = NonNullable<RunOptions["edit"]>;
 
@@ -25,18 +17,7 @@ const configure =
   (yaml) =>
     yaml.configure("tcp-knock", text);
 
-inBothEngines("tcp-knock", (inEngine, engine) => {
-  // The Node host does not know that setting.
-  const adapted = (options: RunOptions): RunOptions => ({
-    ...options,
-    edit: (yaml) => {
-      options.edit?.(yaml);
-      if (engine === "host") connectAtOnce(yaml);
-    },
-  });
-  const run = (options: RunOptions, body: Parameters<Run>[1]): Promise<void> =>
-    inEngine(adapted(options), body);
-
+inBothEngines("tcp-knock", (run) => {
   test("whoever knocks is let in, and the line stays outside", () => {
     const upstream = tcpServer();
     return run({ clusters: { upstream } }, async (proxy) => {
@@ -70,7 +51,7 @@ inBothEngines("tcp-knock", (inEngine, engine) => {
       client.write("\n");
       await eventually(async () => expect((await proxy.stats())["tcp_knock.opened"]).toBe(1));
       expect(upstream.received).toBe("");
-      if (engine === "envoy") expect(upstream.connections).toBe(0);
+      expect(upstream.connections).toBe(0);
       client.write("x");
       await client.until("x");
       expect(upstream.received).toBe("x");
@@ -148,7 +129,7 @@ inBothEngines("tcp-knock", (inEngine, engine) => {
 
   test("an upstream that speaks before the word has come is not heard", () => {
     const upstream = tcpServer((socket) => socket.end("welcome"));
-    return inEngine({ clusters: { upstream }, edit: connectAtOnce }, async (proxy) => {
+    return run({ clusters: { upstream }, edit: connectAtOnce }, async (proxy) => {
       const client = await proxy.connect();
       expect(await client.closed()).toBe("");
       await proxy.logged("refused: the upstream speaks first");
@@ -156,7 +137,7 @@ inBothEngines("tcp-knock", (inEngine, engine) => {
   });
 
   test("a configuration without a time is refused", () =>
-    inEngine.refused(adapted({ clusters: { upstream: nobody() }, edit: configure("open sesame") }), (why) =>
+    run.refused({ clusters: { upstream: nobody() }, edit: configure("open sesame") }, (why) =>
       expect(why).toContain("tcp-knock: the second line must say how many milliseconds to wait"),
     ));
 });

@@ -247,6 +247,36 @@ const refused: [name: string, bootstrap: unknown, message: string][] = [
     `${CHAIN}.filters: this host runs no network filters in front of an HTTP connection manager`,
   ],
   [
+    "a TCP proxy that waits for data without room for it",
+    bootstrap({
+      listeners: [
+        listener(
+          any("filters.network.tcp_proxy.v3.TcpProxy", {
+            cluster: "one",
+            upstream_connect_mode: "ON_DOWNSTREAM_DATA",
+          }),
+        ),
+      ],
+      clusters: [cluster(1)],
+    }),
+    `${CHAIN}.filters[0].typed_config.max_early_data_bytes: is missing, which Envoy needs with this`,
+  ],
+  [
+    "a TCP proxy that waits for TLS",
+    bootstrap({
+      listeners: [
+        listener(
+          any("filters.network.tcp_proxy.v3.TcpProxy", {
+            cluster: "one",
+            upstream_connect_mode: "ON_DOWNSTREAM_TLS_HANDSHAKE",
+          }),
+        ),
+      ],
+      clusters: [cluster(1)],
+    }),
+    `${CHAIN}.filters[0].typed_config.upstream_connect_mode: \`ON_DOWNSTREAM_TLS_HANDSHAKE\` is not supported by this host`,
+  ],
+  [
     "another extension",
     bootstrap({}, { bootstrap_extensions: [{ typed_config: any("bootstrap.internal_listener.v3.X") }] }),
     "bootstrap_extensions[0].typed_config: `envoy.extensions.bootstrap.internal_listener.v3.X` is not supported by this host, only `envoy.extensions.wasm.v3.WasmService`",

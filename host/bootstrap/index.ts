@@ -114,11 +114,12 @@ async function serve(
 ): Promise<{ port: number; close(): Promise<void> }> {
   const { serves } = listener;
   if (serves.kind === "http") return serveHttp(listener, serves, { turns, clusters, onRequest });
-  const { plugin, cluster } = serves;
+  const { plugin, cluster, connectMode } = serves;
   return listenTcp({
     port: listener.port,
     address: listener.host,
     upstream: { host: cluster.host, port: cluster.port },
+    connectMode,
     open: (socket) => {
       const slot = plugin === undefined ? undefined : turns.of(socket).slot(plugin);
       return slot?.openConnection(connectionProperties(socket, undefined)) ?? "pass";

@@ -8,6 +8,7 @@ export interface TcpConfig {
   readonly kind: "tcp";
   readonly plugin: PluginConfig | undefined;
   readonly cluster: ClusterConfig;
+  readonly connectMode: "IMMEDIATE" | "ON_DOWNSTREAM_DATA";
 }
 
 const NETWORK_WASM = "envoy.extensions.filters.network.wasm.v3.Wasm";
@@ -28,11 +29,20 @@ export function readTcp(
   const plugin = rest.map((typed) => expectType(typed, NETWORK_WASM).message("config", plugins.read))[0];
   if (plugin?.allowOnHeadersStopIteration === true)
     chain.refuse("filters", "`allow_on_headers_stop_iteration` is for HTTP filters");
-  return { kind: "tcp", plugin, cluster: readTcpProxy(expectType(last, TCP_PROXY), clusters) };
+  return { kind: "tcp", plugin, ...readTcpProxy(expectType(last, TCP_PROXY), clusters) };
 }
 
-function readTcpProxy(message: Message, clusters: ReadonlyMap<string, ClusterConfig>): ClusterConfig {
+function readTcpProxy(
+  message: Message,
+  clusters: ReadonlyMap<string, ClusterConfig>,
+): Pick<TcpConfig, "cluster" | "connectMode"> {
   message.ignore("stat_prefix");
   readAccessLogs(message);
-  return clusterNamed(clusters, message.requiredString("cluster"), message.at("cluster"));
+  const connectMode = message.word("upstream_connect_mode", "IMMEDIATE", "ON_DOWNSTREAM_DATA");
+  if (connectMode !== "IMMEDIATE" && !message.has("max_early_data_bytes"))
+    message.refuse("max_early_data_bytes", "is missing, which Envoy needs with this `upstream_connect_mode`");
+  // How much is kept while the upstream is being connected to: here the socket's own buffer bounds it.
+  message.number("max_early_data_bytes");
+  const cluster = clusterNamed(clusters, message.requiredString("cluster"), message.at("cluster"));
+  return { cluster, connectMode };
 }

@@ -11,6 +11,8 @@ import { readPieces } from "./tcp-source.ts";
 export interface TcpProxyOptions {
   /** Where connections go. */
   upstream: { host: string; port: number };
+  /** When the upstream is connected to, by Envoy's names. Default: `IMMEDIATE`, as soon as the filter has let the client in. */
+  connectMode?: "IMMEDIATE" | "ON_DOWNSTREAM_DATA";
   /** Port to listen on; 0: any free one. */
   port: number;
   /** Address to listen on. Default: 127.0.0.1. */
@@ -71,7 +73,10 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
 }
 
 /** What {@link listenTcp} needs beside addresses: the filter for a connection, or what to do without. */
-export interface TcpListenerOptions extends Pick<TcpProxyOptions, "upstream" | "port" | "address"> {
+export interface TcpListenerOptions extends Pick<
+  TcpProxyOptions,
+  "upstream" | "port" | "address" | "connectMode"
+> {
   open(socket: Socket): ConnectionLease | "refuse" | "pass";
 }
 
@@ -84,7 +89,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Omit<TcpPr
     socket.on("error", () => {}); // shows as `close`
     const lease = options.open(socket);
     if (lease === "refuse") return void socket.destroy();
-    const link = new Link(socket, options.upstream, lease === "pass" ? undefined : lease.connection);
+    const link = new Link(socket, options, lease === "pass" ? undefined : lease.connection);
     socket.on("close", () => {
       link.over();
       if (lease !== "pass") lease.release();
@@ -122,14 +127,21 @@ const HELD_LIMIT = 1024 * 1024;
 class Link implements ConnectionListener {
   private readonly client: Socket;
   private readonly target: { host: string; port: number };
+  /** Whether the upstream is connected to for the first byte only. */
+  private readonly forData: boolean;
   private readonly filter: TcpConnection | undefined;
   private upstream: Socket | undefined;
   private held = 0;
   private closedHere = false;
 
-  constructor(client: Socket, target: { host: string; port: number }, filter: TcpConnection | undefined) {
+  constructor(
+    client: Socket,
+    { upstream, connectMode }: Pick<TcpProxyOptions, "upstream" | "connectMode">,
+    filter: TcpConnection | undefined,
+  ) {
     this.client = client;
-    this.target = target;
+    this.target = upstream;
+    this.forData = connectMode === "ON_DOWNSTREAM_DATA";
     this.filter = filter;
     if (filter !== undefined) filter.listener = this;
   }
@@ -139,8 +151,9 @@ class Link implements ConnectionListener {
     const result = this.filter?.newConnection() ?? pass(new Uint8Array(0));
     readPieces(client, (data, end) => this.fromClient(data, end));
     client.on("drain", () => this.upstream?.resume());
-    if (result.kind === "continue") this.reach();
-    else if (result.kind !== "pause") this.ended(result);
+    if (result.kind === "pause") return;
+    if (result.kind !== "continue") this.ended(result);
+    else if (!this.forData) this.reach();
   }
 
   /** {@link ConnectionListener} */
@@ -174,6 +187,8 @@ class Link implements ConnectionListener {
 
   private toUpstream(data: Uint8Array, end: boolean): void {
     this.held = 0;
+    // A client that ends before it said anything has no upstream, and in Envoy nobody closes its connection.
+    if (this.forData && this.upstream === undefined && data.length === 0) return;
     const upstream = this.reach();
     if (data.length > 0 && !upstream.write(data)) this.client.pause();
     if (end) upstream.end();
