@@ -32,8 +32,10 @@ export class Bytes {
 
   /** A copy of several, one behind the other. Allocates. */
   static join(parts: Bytes[]): Bytes {
-    let size: u32 = 0;
-    for (let i = 0; i < parts.length; i++) size += unchecked(parts[i]).size;
+    let sum: u64 = 0;
+    for (let i = 0; i < parts.length; i++) sum += unchecked(parts[i]).size;
+    // Parts may show the same bytes, and be more together than memory holds: then this traps, as any other lack of it.
+    const size = <u32>min<u64>(sum, <u64>i32.MAX_VALUE);
     const owner = new ArrayBuffer(size);
     let at = changetype<usize>(owner);
     for (let i = 0; i < parts.length; i++) {

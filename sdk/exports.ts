@@ -4,13 +4,13 @@
 import { answerPointer, answerSize, ANSWER, succeeded } from "./abi/answer";
 import { resetArena } from "./abi/arena";
 import { proxy_get_buffer_bytes, proxy_set_effective_context } from "./abi/env";
-import { Buffer, HeaderMap } from "./abi/numbers";
+import { Buffer, HeaderMap, HeadersAction } from "./abi/numbers";
 import { Body } from "./body";
 import { Bytes } from "./bytes";
 import { deliveredTo } from "./callout-status";
 import { arrives, Callout, calloutOf, cancelLate, ends, forget, giveUp } from "./callouts";
 import { Context } from "./context";
-import { setCurrentContext, setEnding } from "./current";
+import { beginCallback, goesOnAfterwards, Phase, setCurrentContext, setPhase } from "./current";
 import { contextOf, createContext, deleteContext, keptObjects, mayConfigure } from "./filter";
 import { Headers } from "./headers";
 import { HttpCallResponse } from "./http-call-response";
@@ -23,10 +23,9 @@ export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "./abi/exports
 
 /** Every callback begins here: what the last one read is gone. */
 function begin(context: u32): void {
-  setEnding(false);
+  beginCallback(context);
   resetArena();
   collectGarbage(keptObjects());
-  setCurrentContext(context);
 }
 
 function http(context: u32): HttpContext | null {
@@ -56,7 +55,7 @@ export function proxy_on_context_create(context: u32, parent: u32): void {
 /** Calls {@link Context.onDelete} and lets the context go. */
 export function proxy_on_delete(context: u32): void {
   begin(context);
-  setEnding(true);
+  setPhase(Phase.Ending);
   const object = contextOf(context);
   if (object !== null) object.onDelete();
   deleteContext(context);
@@ -65,7 +64,7 @@ export function proxy_on_delete(context: u32): void {
 /** Calls {@link Context.onDone}. */
 export function proxy_on_done(context: u32): u32 {
   begin(context);
-  setEnding(true);
+  setPhase(Phase.Ending);
   const object = contextOf(context);
   return object === null || object.onDone() ? 1 : 0;
 }
@@ -73,7 +72,7 @@ export function proxy_on_done(context: u32): u32 {
 /** Calls {@link Context.onLog}. */
 export function proxy_on_log(context: u32): void {
   begin(context);
-  setEnding(true);
+  setPhase(Phase.Ending);
   const object = contextOf(context);
   if (object !== null) object.onLog();
 }
@@ -148,7 +147,10 @@ const responseBody = new Body(Buffer.ResponseBody);
 /** Calls {@link HttpContext.onRequestHeaders}. */
 export function proxy_on_request_headers(context: u32, count: u32, endOfStream: u32): u32 {
   const stream = http(context);
-  return stream === null ? 0 : stream.onRequestHeaders(requestHeaders, endOfStream != 0);
+  if (stream === null) return HeadersAction.Continue;
+  setPhase(Phase.RequestHeaders);
+  const action = stream.onRequestHeaders(requestHeaders, endOfStream != 0);
+  return goesOnAfterwards() ? HeadersAction.Continue : action;
 }
 
 /** Calls {@link HttpContext.onRequestBody}. */
@@ -173,7 +175,10 @@ export function proxy_on_request_metadata(context: u32, count: u32): u32 {
 /** Calls {@link HttpContext.onResponseHeaders}. */
 export function proxy_on_response_headers(context: u32, count: u32, endOfStream: u32): u32 {
   const stream = http(context);
-  return stream === null ? 0 : stream.onResponseHeaders(responseHeaders, endOfStream != 0);
+  if (stream === null) return HeadersAction.Continue;
+  setPhase(Phase.ResponseHeaders);
+  const action = stream.onResponseHeaders(responseHeaders, endOfStream != 0);
+  return goesOnAfterwards() ? HeadersAction.Continue : action;
 }
 
 /** Calls {@link HttpContext.onResponseBody}. */

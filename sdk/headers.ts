@@ -13,6 +13,7 @@ import {
 import { HeaderMap, Status } from "./abi/numbers";
 import { textPointer, textSize } from "./abi/text";
 import { Bytes, sameText } from "./bytes";
+import { currentContext } from "./current";
 import { HeaderPairs } from "./header-pairs";
 
 // The view's table: an entry is {name pointer, name size, value pointer, value size}.
@@ -34,6 +35,8 @@ export class Headers {
   private used: u32 = 0;
   private room: u32 = 0;
   private generation: u32 = 0;
+  // Whose headers they are: another stream may have been put in effect since (`activate`).
+  private context: u32 = 0;
   private fetched: bool = false;
   // What was written since and is not in the table yet: most filters read first and write last, and never look again.
   private writes: usize = 0;
@@ -164,9 +167,9 @@ export class Headers {
     return keep(proxy_set_header_map_pairs(this.map, pairs.serialize(), pairs.serializedSize));
   }
 
-  /** Whether the table holds what this callback fetched. */
+  /** Whether the table holds what this callback fetched, of the stream in effect. */
   private current(): bool {
-    return this.fetched && this.generation == arenaGeneration();
+    return this.fetched && this.generation == arenaGeneration() && this.context == currentContext();
   }
 
   /** Keeps a write until the table is looked at again. */
@@ -243,6 +246,7 @@ export class Headers {
     this.used = count;
     this.room = room;
     this.generation = arenaGeneration();
+    this.context = currentContext();
     this.fetched = true;
     this.writes = 0;
     return true;

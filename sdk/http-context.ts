@@ -1,9 +1,11 @@
 // HTTP streams.
-import { keep } from "./abi/answer";
-import { proxy_close_stream, proxy_continue_stream } from "./abi/env";
+import { ANSWER, keep, succeeded } from "./abi/answer";
+import { proxy_close_stream, proxy_continue_stream, proxy_get_property } from "./abi/env";
 import { DataAction, HeadersAction, Status, StreamType, TrailersAction } from "./abi/numbers";
 import { Body } from "./body";
+import { textPointer, textSize } from "./abi/text";
 import { Context } from "./context";
+import { goOnAfter, isEnding, Phase } from "./current";
 import { Headers } from "./headers";
 import { requestHeaders, requestTrailers, responseHeaders, responseTrailers } from "./http-headers";
 
@@ -75,18 +77,39 @@ export class HttpContext extends Context {
     return TrailersAction.Continue;
   }
 
-  /** Lets a request go on that a callback had stopped. */
+  /**
+   * Lets a request go on that a callback had stopped. In `onRequestHeaders` it goes on whatever that answers.
+   * @returns `BadArgument` in `onDone`, `onLog` and `onDelete`
+   */
   continueRequest(): Status {
+    if (goOnAfter(Phase.RequestHeaders)) return keep(Status.Ok);
+    if (isEnding()) return keep(Status.BadArgument);
     return keep(proxy_continue_stream(StreamType.Request));
   }
 
-  /** Lets a response go on that a callback had stopped. */
+  /**
+   * Lets a response go on that a callback had stopped. In `onResponseHeaders` it goes on whatever that answers.
+   * @returns `BadArgument` while there is no response, and in `onDone`, `onLog` and `onDelete`
+   */
   continueResponse(): Status {
+    if (goOnAfter(Phase.ResponseHeaders)) return keep(Status.Ok);
+    // Envoy does not live through one that comes before there is a response.
+    if (isEnding() || !hasResponse()) return keep(Status.BadArgument);
     return keep(proxy_continue_stream(StreamType.Response));
   }
 
-  /** Resets the stream: the client sees it cut off. Prefer `sendLocalResponse` where an answer can still be given. */
+  /**
+   * Resets the stream: the client sees it cut off. Prefer `sendLocalResponse` where an answer can still be given.
+   * @returns `BadArgument` in `onDone`, `onLog` and `onDelete`
+   */
   resetStream(): Status {
+    if (isEnding()) return keep(Status.BadArgument);
     return keep(proxy_close_stream(StreamType.Request));
   }
+}
+
+/** Whether the stream in effect has a response: then Envoy knows where it came from. */
+function hasResponse(): bool {
+  const path = textPointer("response\0code_details");
+  return succeeded(proxy_get_property(path, textSize(), ANSWER, ANSWER + 4));
 }

@@ -37,7 +37,10 @@ export function getBooleanProperty<T>(path: T, otherwise: bool): bool {
   return answerSize() == 1 ? load<u8>(answerPointer()) != 0 : otherwise;
 }
 
-/** Sets a property of the stream. Envoy keeps it as filter state under `wasm.<path>`; it can be read back by `path`. */
+/**
+ * Sets a property of the stream. Envoy keeps it as filter state under `wasm.<path>`; it can be read back by `path`. The
+ * path is one segment, without NUL: what is set under several cannot be read.
+ */
 export function setProperty<P, V>(path: P, value: V): Status {
   const pathAt = textPointer(path);
   const pathSize = textSize();
