@@ -66,7 +66,8 @@ async function compileAll(): Promise<Modules> {
 }
 
 async function compilePolicies(bundle: BundleFiles, assembler: Assembler): Promise<Omit<Module, "path">> {
-  const { filter, diagnostics } = await compile(bundle, assembler);
+  const { filters, diagnostics } = await compile(bundle, assembler);
+  const [filter] = filters;
   if (!filter) throw new Error(renderDiagnostics(diagnostics));
   return { wasm: filter.wasm, manifest: filter.manifest };
 }

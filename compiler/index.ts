@@ -2,11 +2,12 @@
 // bottom, and each line in between is a folder.
 import { parseDocuments } from "./1-parse/documents.ts";
 import type { BundleFiles } from "./1-parse/files.ts";
-import { checkDocuments } from "./2-check/check.ts";
+import { DEFAULT_NORMALIZATION, type PathNormalization } from "./2-check/bundle.ts";
+import { checkDocuments, type CheckedBundle, type CheckedPolicy } from "./2-check/check.ts";
 import { lower } from "./3-lower/lower.ts";
 import type { Plan } from "./4-plan/plan.ts";
 import { plan, PlanFault } from "./4-plan/planner.ts";
-import { emit } from "./5-emit/emit.ts";
+import { emit, type EmittedSource } from "./5-emit/emit.ts";
 import type { Assembler } from "./6-assemble/assembler.ts";
 import { packageFilter, type PackagedFilter } from "./7-package/package.ts";
 import { Diagnostics, type Diagnostic } from "./diagnostics/diagnostic.ts";
@@ -14,6 +15,7 @@ import type { Program } from "./ir/program.ts";
 import { firstLine } from "./schema/schema.ts";
 import { version } from "./version.ts";
 
+export type { PathNormalization } from "./2-check/bundle.ts";
 export { InputError, readBundleFiles, type BundleFiles } from "./1-parse/files.ts";
 export { Assembler } from "./6-assemble/assembler.ts";
 export { readManifest, type Manifest } from "./7-package/manifest.ts";
@@ -23,35 +25,81 @@ export { renderDiagnostic, renderDiagnostics } from "./diagnostics/render.ts";
 export type { Program } from "./ir/program.ts";
 export { version } from "./version.ts";
 
-/** What checking found, and the program where nothing was wrong. */
+/** What one filter is made of: of a bundle's policies all, or those that are for one workload. */
+export interface Target {
+  /** The filter's name, as its files have it: `<bundle>`, or `<bundle>.<workload>`. */
+  readonly name: string;
+  /** Absent where the bundle names no workloads. */
+  readonly workload?: string;
+  readonly program: Program;
+  readonly plan: Plan;
+  /** What listeners in front of the filter have to do to paths. */
+  readonly pathNormalization: PathNormalization;
+}
+
+/** What checking found. */
 export interface Checked {
-  readonly program: Program | undefined;
-  readonly plan: Plan | undefined;
+  readonly bundle: string;
+  /**
+   * What the filters are made of, in the order in which the bundle names its workloads; exactly one where it names none.
+   * Empty where `diagnostics` holds an error.
+   */
+  readonly targets: readonly Target[];
+  /** How many policies there are, whether or not they are for anybody. */
   readonly policies: number;
   /** In the order of files and places. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What compiling gave; `filter` is absent where `diagnostics` holds an error. */
+/** What compiling gave. */
 export interface Compiled extends Checked {
-  readonly filter: PackagedFilter | undefined;
+  /** One for each target, in order; empty where `diagnostics` holds an error. */
+  readonly filters: readonly PackagedFilter[];
 }
 
-/** The steps up to the plan: all that can be wrong with policies is found here. */
+export interface CompileOptions {
+  /** Says which of the targets to compile; what it throws, `compile` rejects with. Default: all. */
+  readonly choose?: (targets: readonly Target[]) => readonly Target[];
+}
+
+/** The steps up to the plan: all that can be wrong with policies is found here, but for the size of what they become. */
 export function check(bundle: BundleFiles): Checked {
   return checkInto(bundle, new Diagnostics());
 }
 
-/** Policies → filter. The assembler is the caller's, so that it can be kept for the next time. */
-export async function compile(bundle: BundleFiles, assembler: Assembler): Promise<Compiled> {
+/**
+ * Policies → filters. The assembler is the caller's, so that it can be kept for the next time.
+ *
+ * @example
+ * const { filters, diagnostics } = await compile(await readBundleFiles(["policies"]), assembler);
+ * const [filter] = filters; // the only one, where the bundle names no workloads
+ * if (!filter) throw new Error(renderDiagnostics(diagnostics));
+ */
+export async function compile(
+  bundle: BundleFiles,
+  assembler: Assembler,
+  options: CompileOptions = {},
+): Promise<Compiled> {
   const diagnostics = new Diagnostics();
   const checked = checkInto(bundle, diagnostics);
-  if (!checked.program || !checked.plan) return { ...checked, filter: undefined };
-  const source = emit(checked.plan, version);
-  const wasm = await assembler.assemble(source, diagnostics);
-  const filter =
-    wasm && packageFilter({ wasm, source, plan: checked.plan, program: checked.program }, diagnostics);
-  return { ...checked, filter, diagnostics: diagnostics.sorted() };
+  const targets =
+    options.choose && checked.targets.length > 0 ? options.choose(checked.targets) : checked.targets;
+  const filters: PackagedFilter[] = [];
+  // Workloads with the same policies share a plan, and so a program: only the note in it differs.
+  const assembled = new Map<Plan, { source: EmittedSource; wasm: Uint8Array | undefined }>();
+  for (const target of targets) {
+    let parts = assembled.get(target.plan);
+    if (!parts) {
+      const source = emit(target.plan, version);
+      parts = { source, wasm: await assembler.assemble(source, diagnostics) };
+      assembled.set(target.plan, parts);
+    }
+    const { source, wasm } = parts;
+    const filter = wasm && packageFilter({ wasm, source, target }, diagnostics);
+    if (filter) filters.push(filter);
+  }
+  const failed = diagnostics.hasErrors;
+  return { ...checked, filters: failed ? [] : filters, diagnostics: diagnostics.sorted() };
 }
 
 function checkInto(bundle: BundleFiles, diagnostics: Diagnostics): Checked {
@@ -63,22 +111,48 @@ function checkInto(bundle: BundleFiles, diagnostics: Diagnostics): Checked {
       help: "a policy is a YAML document (`.yaml` or `.yml`) of kind `AuthorizationPolicy`, `RateLimitPolicy` or `HeaderRoutePolicy`",
     });
   }
-  const failed = (): Checked => ({
-    program: undefined,
-    plan: undefined,
+  const targets = diagnostics.hasErrors ? [] : targetsOf(checked, diagnostics);
+  return {
+    bundle: checked.name,
+    targets: diagnostics.hasErrors ? [] : targets,
     policies,
     diagnostics: diagnostics.sorted(),
+  };
+}
+
+function targetsOf(bundle: CheckedBundle, diagnostics: Diagnostics): Target[] {
+  const pathNormalization = bundle.spec?.pathNormalization?.value ?? DEFAULT_NORMALIZATION;
+  const planned = new Map<string, { program: Program; plan: Plan } | undefined>();
+  return bundle.selections.flatMap(({ workload, policies }): Target[] => {
+    const key = policies.map((policy) => bundle.policies.indexOf(policy)).join(" ");
+    if (!planned.has(key)) planned.set(key, planInto(bundle, policies, diagnostics));
+    const found = planned.get(key);
+    if (!found) return [];
+    return [
+      {
+        name: workload === undefined ? bundle.name : `${bundle.name}.${workload}`,
+        ...(workload !== undefined && { workload }),
+        ...found,
+        pathNormalization,
+      },
+    ];
   });
-  if (diagnostics.hasErrors) return failed();
-  const program = lower(checked);
+}
+
+function planInto(
+  bundle: CheckedBundle,
+  policies: readonly CheckedPolicy[],
+  diagnostics: Diagnostics,
+): { program: Program; plan: Plan } | undefined {
+  const program = lower(bundle, policies);
   try {
-    return { program, plan: plan(program), policies, diagnostics: diagnostics.sorted() };
+    return { program, plan: plan(program) };
   } catch (error) {
     if (!(error instanceof PlanFault)) throw error;
     diagnostics.error("limit-out-of-range", error.message, {
       ...(error.span && { span: firstLine(error.span) }),
       help: error.help,
     });
-    return failed();
+    return undefined;
   }
 }

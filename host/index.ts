@@ -41,7 +41,7 @@ export {
   type Proxy,
   type ProxyOptions,
 } from "./proxy/index.ts";
-export { normalizePath } from "./proxy/path.ts";
+export { normalizePath, type PathNormalization } from "./proxy/path-options.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyOptions } from "./proxy/tcp-proxy.ts";
 export type { RequestRecord } from "./proxy/request-record.ts";
 export { SharedState } from "./shared-state.ts";

@@ -112,7 +112,8 @@ async function rebuilds(rounds: number): Promise<number[]> {
   const build = async (edit: number): Promise<number> => {
     const started = performance.now();
     const bundle = withExtraRule(await readBundleFiles([shopFolder]), edit);
-    const { filter, diagnostics } = await compile(bundle, assembler);
+    const { filters, diagnostics } = await compile(bundle, assembler);
+    const [filter] = filters;
     if (!filter) throw new Error(renderDiagnostics(diagnostics));
     Vm.start(FilterModule.compile(filter.wasm));
     digests.add(filter.manifest.digest);

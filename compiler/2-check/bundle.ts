@@ -1,35 +1,113 @@
-// The `Bundle` document: what the policies together are called, and how refusals are worded.
-import { integer, object, optional, string, type Read } from "../schema/schema.ts";
+// The `Bundle` document: what the policies together are called, which workloads they are for, what they may cost, and how
+// refusals are worded.
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Workload } from "../kinds/attachment/attach.ts";
+import { labelMap, labels } from "../schema/labels.ts";
+import { integer, list, object, optional, required, string, word, type Read } from "../schema/schema.ts";
+import type { Located } from "../source/span.ts";
 
 const answer = object({
   status: optional(integer(400, 599), "the HTTP status"),
   body: optional(string(), "the body"),
 });
 
+const workload = object(
+  {
+    name: required(string(), "the workload's name, and its VM's: the filter is `<bundle>.<name>.wasm`"),
+    namespace: optional(string(), "its namespace", "`default`"),
+    labels: optional(labels, "its labels, by which `selector` finds it", "none"),
+  },
+  { example: "{ name: orders, namespace: shop, labels: { app: orders } }" },
+);
+
+/** How far listeners normalise paths before a filter sees them, in Istio's words. */
+export const pathNormalizations = ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] as const;
+export type PathNormalization = (typeof pathNormalizations)[number];
+/** Istio's default. */
+export const DEFAULT_NORMALIZATION: PathNormalization = "BASE";
+
 export const bundleSpec = object(
   {
-    responses: optional(
+    workloads: optional(
+      list(workload),
+      "the workloads, each of which gets a filter with the policies that are for it",
+      "one filter with every policy",
+    ),
+    budget: optional(
       object(
         {
-          denied: optional(answer, "what a request gets that authorization refuses"),
-          limited: optional(answer, "what a request gets that is over a limit"),
+          hostCalls: optional(integer(0, 10_000, "host calls"), "the most that one request may make"),
+          wasmBytes: optional(integer(1, 1_000_000_000, "bytes"), "the most that a filter may have"),
         },
-        { notYet: { unauthenticated: "no policy asks who a caller is yet: leave the field out" } },
+        { example: "{ hostCalls: 6, wasmBytes: 16384 }" },
       ),
+      "what each filter may cost; one that costs more is not built",
+    ),
+    pathNormalization: optional(
+      word(pathNormalizations),
+      "how far listeners normalise paths; the filter never does",
+      `\`${DEFAULT_NORMALIZATION}\``,
+    ),
+    responses: optional(
+      object({
+        denied: optional(answer, "what a request gets that authorization refuses"),
+        unauthenticated: optional(answer, "what a request gets whose token is not valid"),
+        limited: optional(answer, "what a request gets that is over a limit"),
+      }),
       "how refusals are answered",
     ),
   },
   {
     notYet: {
-      workloads:
-        "without it every policy holds for every workload that loads this filter: give each workload a folder of its own",
       backends: "choose clusters in Envoy's routes",
-      budget: "without it a filter may cost more than that: see `hostCalls` in its manifest",
       parameters: "write the values into the policies",
-      pathNormalization:
-        "without it paths are compared as the listener leaves them: set `normalize_path` and the like there, as `tollgate envoy config` shows",
     },
   },
 );
 
 export type BundleSpec = Read<typeof bundleSpec>;
+
+/** Files are called after bundle and workload, and a file's name has 255 bytes, of which endings take some. */
+export const LONGEST_FILTER_NAME = 200;
+/** A namespace's name is one DNS label; a workload's is here, as a dot ends the bundle's name in the file's. */
+const LONGEST_LABEL = 63;
+
+/** Reports workloads that have no name of their own. */
+export function checkBundle(name: string, spec: BundleSpec, diagnostics: Diagnostics): void {
+  const names = new Set<string>();
+  for (const { name: own, namespace } of spec.workloads?.items ?? []) {
+    for (const part of namespace ? [own, namespace] : [own]) checkLabel(part, diagnostics);
+    if (names.has(own.value)) {
+      diagnostics.error("duplicate-name", `the workload \`${own.value}\` is there twice`, {
+        span: own.span,
+        help: "filters are called after their workloads: rename one, also where the namespaces differ",
+      });
+    }
+    names.add(own.value);
+    if (name.length + 1 + own.value.length <= LONGEST_FILTER_NAME) continue;
+    diagnostics.error("bad-name", `\`${name}.${own.value}\` is too long for a file's name`, {
+      span: own.span,
+      help: `the names of bundle and workload together may have ${LONGEST_FILTER_NAME - 1} characters`,
+    });
+  }
+}
+
+function checkLabel(name: Located<string>, diagnostics: Diagnostics): void {
+  if (name.value.length <= LONGEST_LABEL && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name.value)) return;
+  diagnostics.error("bad-name", `\`${name.value}\` is not a name`, {
+    span: name.span,
+    help: `use lower-case letters, digits and \`-\`, and at most ${LONGEST_LABEL} of them`,
+  });
+}
+
+/** The workloads with what is absent filled in; undefined where the bundle names none. */
+export function workloadsOf(
+  spec: BundleSpec | undefined,
+): readonly (Workload & { at: Located<string> })[] | undefined {
+  return spec?.workloads?.items.map(({ name, namespace, labels: read }) => ({
+    name: name.value,
+    namespace: namespace?.value ?? "default",
+    labels: labelMap(read),
+    at: name,
+  }));
+}

@@ -4,6 +4,8 @@ import type { PolicyDocument } from "../1-parse/documents.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { affectsTraffic, kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
+import { checkAttachment } from "../kinds/attachment/attach.ts";
+import type { AttachmentSpec } from "../kinds/attachment/schema.ts";
 import type { PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
 import {
   firstLine,
@@ -21,7 +23,9 @@ import {
   type Schema,
 } from "../schema/schema.ts";
 import { positionOf, type Located, type Span } from "../source/span.ts";
-import { bundleSpec, type BundleSpec } from "./bundle.ts";
+import { bundleSpec, checkBundle, LONGEST_FILTER_NAME, type BundleSpec } from "./bundle.ts";
+import { unfoldLists } from "./list.ts";
+import { selectPolicies, type Selection } from "./select.ts";
 
 /** A policy whose shape and meaning are in order. */
 export interface CheckedPolicy {
@@ -35,10 +39,9 @@ export interface CheckedBundle {
   readonly spec: BundleSpec | undefined;
   /** In order of namespace/name within each kind. */
   readonly policies: readonly CheckedPolicy[];
+  /** One for each filter, in the order in which the bundle names its workloads. */
+  readonly selections: readonly Selection[];
 }
-
-/** Files are called after the bundle, and a file's name has 255 bytes. */
-const LONGEST_BUNDLE_NAME = 200;
 
 const open: Schema<object> = object({}, { open: true });
 const metadataSchema = object(
@@ -65,13 +68,7 @@ export function checkDocuments(
   const policies: CheckedPolicy[] = [];
   const names = new Map<string, Span>();
   let bundle: { identity: PolicyIdentity; spec: BundleSpec | undefined } | undefined;
-  for (const document of documents) {
-    const context: ReadContext = {
-      file: document.file,
-      diagnostics,
-      targets: document.targets,
-      aliased: 0,
-    };
+  for (const { document, context } of unfoldLists(documents, diagnostics)) {
     const header = readHeader(document, context);
     if (!header) continue;
     const group = groupOf(header.apiVersion.value);
@@ -92,6 +89,7 @@ export function checkDocuments(
         });
       } else {
         bundle = { identity, spec };
+        if (spec) checkBundle(identity.name, spec, diagnostics);
       }
       continue;
     }
@@ -103,6 +101,8 @@ export function checkDocuments(
     kind.check(read.spec, diagnostics);
     if (diagnostics.errors === before) kind.advise?.(read.spec, diagnostics);
     if (!read.identity) continue;
+    // Of a kind without these fields none is there.
+    checkAttachment(read.spec as AttachmentSpec, read.identity.namespace, diagnostics);
     const key = `${kind.kind} ${read.identity.namespace}/${read.identity.name}`;
     const earlier = names.get(key);
     if (earlier) {
@@ -120,7 +120,10 @@ export function checkDocuments(
     policies.push({ kind, identity: read.identity, spec: read.spec });
   }
   policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
-  return { name: bundle?.identity.name ?? defaultName, spec: bundle?.spec, policies };
+  // Where a policy or the bundle could not be read, what is left over says nothing.
+  const told = diagnostics.hasErrors ? new Diagnostics() : diagnostics;
+  const selections = selectPolicies(bundle?.spec, policies, told);
+  return { name: bundle?.identity.name ?? defaultName, spec: bundle?.spec, policies, selections };
 }
 
 /** Notes a document that is not for Tollgate; one that only looks so by a slip would leave a hole. */
@@ -135,14 +138,6 @@ function passOver({ apiVersion, kind }: Header, group: string, diagnostics: Diag
       span: apiVersion.span,
       label: `did you mean \`${wanted}\`?`,
       help: `\`${kind.value}\` is a kind of \`${groupOf(wanted)}\``,
-    });
-    return;
-  }
-  if (kind.value === "List") {
-    // As `kubectl get … -o yaml` writes it: passing it over would leave the policies in it out.
-    diagnostics.error("not-supported-yet", "a `List` of documents is not supported yet", {
-      span: kind.span,
-      help: "write its items as documents of their own, separated by `---`",
     });
     return;
   }
@@ -287,7 +282,7 @@ function readDocument<Spec>(
   if (!read) return { identity: undefined, spec: found };
   const { name, namespace } = read.metadata;
   for (const part of namespaced && namespace ? [name, namespace] : [name])
-    checkName(part, namespaced ? 253 : LONGEST_BUNDLE_NAME, context.diagnostics);
+    checkName(part, namespaced ? 253 : LONGEST_FILTER_NAME, context.diagnostics);
   const identity = { name: name.value, namespace: namespace?.value ?? "default", span: name.span };
   return { identity, spec: found };
 }

@@ -34,9 +34,9 @@ describe("large files", () => {
     const paths = numbered(250_000, (i) => `            - /path/${String(i).padStart(7, "0")}`);
     const text = authorization(`  rules:\n    - to:\n        - operation:\n           paths:\n${paths}\n`);
     expect(text.length).toBeGreaterThan(5_000_000);
-    const { program, diagnostics } = checkPolicies(text);
+    const { targets, diagnostics } = checkPolicies(text);
     expect(diagnostics).toEqual([]);
-    expect(program?.policies).toHaveLength(1);
+    expect(targets[0]?.program.policies).toHaveLength(1);
   });
 
   test("thousands of documents", () => {
@@ -77,9 +77,9 @@ describe("large files", () => {
       (i) =>
         `    - { matches: [{ cookies: [{ name: a, value: "${i}" }] }], response: { set: [{ name: x, value: "${i}" }] } }`,
     );
-    const { plan, diagnostics } = checkPolicies(headerRoute(`  rules:\n${rules}\n`));
+    const { targets, diagnostics } = checkPolicies(headerRoute(`  rules:\n${rules}\n`));
     expect(diagnostics).toEqual([]);
-    expect(plan?.routes[0]?.responses).toHaveLength(8000);
+    expect(targets[0]?.plan.routes[0]?.responses).toHaveLength(8000);
   });
 
   test("a few hundred aliases of a long list", () => {

@@ -1,5 +1,5 @@
 // Checked policies → one program.
-import type { CheckedBundle } from "../2-check/check.ts";
+import type { CheckedBundle, CheckedPolicy } from "../2-check/check.ts";
 import type { Answer, Program } from "../ir/program.ts";
 import { byteString } from "../http/header-syntax.ts";
 import { policyName, type ProgramDraft } from "../kinds/kind.ts";
@@ -9,17 +9,18 @@ import { positionOf } from "../source/span.ts";
 const DENIED: Answer = { status: 403, body: "RBAC: access denied" };
 const LIMITED: Answer = { status: 429, body: "rate limit exceeded" };
 
-export function lower(bundle: CheckedBundle): Program {
+/** The program of some of a bundle's policies: those that one filter holds. */
+export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[]): Program {
   const draft: ProgramDraft = {
     authorization: { deny: [], allow: [], anyAllowPolicy: false, observers: [] },
     limits: [],
     routes: [],
   };
-  for (const { kind, identity, spec } of bundle.policies) kind.lower(identity, spec, draft);
+  for (const { kind, identity, spec } of policies) kind.lower(identity, spec, draft);
   const { denied, limited } = bundle.spec?.responses ?? {};
   return {
     bundle: bundle.name,
-    policies: bundle.policies.map(({ kind, identity }) => ({
+    policies: policies.map(({ kind, identity }) => ({
       kind: kind.kind,
       name: policyName(identity),
       source: `${identity.span.file.path}:${positionOf(identity.span.file, identity.span.start).line}`,

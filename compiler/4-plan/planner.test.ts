@@ -34,8 +34,8 @@ spec: { rules: [{ response: { set: [{ name: x-a, value: "${i}" }] } }] }
 describe("all policies together", () => {
   test("may not ask for more buckets than a worker has memory for", () => {
     expect(check(bundle(limits(21))).diagnostics).toEqual([]);
-    const { program, diagnostics } = check(bundle(limits(22)));
-    expect(program).toBeUndefined();
+    const { targets, diagnostics } = check(bundle(limits(22)));
+    expect(targets).toEqual([]);
     expect(diagnostics).toMatchObject([
       {
         code: "TG3006",
@@ -77,7 +77,9 @@ ${headers.map((name) => `        - { key: "request.headers[${name}]", values: ["
 ---
 ${limits(1)}---
 ${routes(1)}`;
-  const { filter, diagnostics } = await compile(bundle(text), assembler);
+  const { filters, diagnostics } = await compile(bundle(text), assembler);
   expect(diagnostics).toEqual([]);
-  expect(filter?.manifest.headers).toEqual(expect.arrayContaining(headers.map((name) => name.toLowerCase())));
+  expect(filters[0]?.manifest.headers).toEqual(
+    expect.arrayContaining(headers.map((name) => name.toLowerCase())),
+  );
 });

@@ -9,14 +9,18 @@ export interface FilterNote {
   /** Tollgate's version. */
   readonly tollgate: string;
   readonly bundle: string;
+  /** The workload that the filter is for; absent where the bundle names none. */
+  readonly workload?: string;
   readonly policies: readonly PolicyNote[];
   /** Request headers the filter reads, all in one host call. */
   readonly headers: readonly string[];
   /** Worst-case host calls of one request. */
   readonly hostCalls: Price;
+  /** How far the listener in front has to normalise paths: Istio's word for it. */
+  readonly pathNormalization: string;
 }
 
-/** A filter's manifest: `<bundle>.manifest.json`. */
+/** A filter's manifest: `<name>.manifest.json`. */
 export interface Manifest extends FilterNote {
   /** Proxy-Wasm ABI version. */
   readonly abi: string;
@@ -53,11 +57,11 @@ export function readNote(module: WasmModule): FilterNote | undefined {
 
 /** Anybody can write a section of this name. */
 function isNote(value: unknown): value is FilterNote {
-  const { tollgate, bundle, policies, headers, hostCalls } = record(value);
+  const { tollgate, bundle, workload = "", policies, headers, hostCalls, pathNormalization } = record(value);
   const { request, response, total } = record(hostCalls);
   const counts = [...Object.values(record(request)), ...Object.values(record(response)), total];
   return (
-    [tollgate, bundle].every((text) => typeof text === "string") &&
+    [tollgate, bundle, workload, pathNormalization].every((text) => typeof text === "string") &&
     Array.isArray(policies) &&
     policies.every((policy) =>
       ["kind", "name", "source"].every((field) => typeof record(policy)[field] === "string"),

@@ -1,5 +1,6 @@
 // wasm + what is known of it → the filter as it ships, held against the laws of an emitted filter first.
 import { createHash } from "node:crypto";
+import type { PathNormalization } from "../2-check/bundle.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import type { EmittedSource } from "../5-emit/emit.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
@@ -8,21 +9,35 @@ import { version } from "../version.ts";
 import { callbacksOf, embedNote, importsOf, readManifest, type Manifest } from "./manifest.ts";
 import { Module } from "./web-assembly.ts";
 
-/** A compiled bundle. */
+/** A compiled filter: a bundle, or what of it is for one workload. */
 export interface PackagedFilter {
-  /** File name stem: the bundle's name. */
+  /** File name stem: `<bundle>`, or `<bundle>.<workload>`. */
   readonly name: string;
+  /** Envoy's `vm_id`: the workload's name, or the bundle's where it names no workloads. */
+  readonly vmId: string;
   readonly wasm: Uint8Array;
   /** The emitted AssemblyScript. */
   readonly source: string;
   readonly manifest: Manifest;
+  /** What the listener in front of the filter has to do to paths. */
+  readonly pathNormalization: PathNormalization;
 }
 
+/** What the filter is made of. */
+interface Subject {
+  readonly name: string;
+  readonly workload?: string;
+  readonly program: Program;
+  readonly plan: Plan;
+  readonly pathNormalization: PathNormalization;
+}
+
+/** The filter; faults of the module are reported, and then there is none. */
 export function packageFilter(
-  parts: { wasm: Uint8Array; source: EmittedSource; plan: Plan; program: Program },
+  parts: { wasm: Uint8Array; source: EmittedSource; target: Subject },
   diagnostics: Diagnostics,
 ): PackagedFilter | undefined {
-  const { plan, program } = parts;
+  const { name, workload, program, plan, pathNormalization } = parts.target;
   for (const fault of lawsBroken(parts.wasm, plan)) {
     diagnostics.error("internal-module", fault, {
       help: "this is a fault of Tollgate, not of your policy: please report it with the policy",
@@ -32,14 +47,17 @@ export function packageFilter(
   const wasm = embedNote(parts.wasm, {
     tollgate: version,
     bundle: program.bundle,
+    ...(workload !== undefined && { workload }),
     policies: program.policies,
     headers: plan.slots,
     hostCalls: plan.price,
+    pathNormalization,
   });
   const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
   const manifest = readManifest(wasm, digest);
   if (!manifest) throw new Error("the note that was just embedded cannot be read");
-  return { name: program.bundle, wasm, source: parts.source.text, manifest };
+  const vmId = workload ?? program.bundle;
+  return { name, vmId, wasm, source: parts.source.text, manifest, pathNormalization };
 }
 
 /** An emitted filter imports only host functions it was planned to call and exports only the callbacks it was planned to have. */

@@ -27,18 +27,23 @@ interface Writing {
 }
 
 /**
- * Writes `<name>.wasm`, `<name>.ts` and `<name>.manifest.json`; returns their paths. Throws ForeignFile where one of them
- * is somebody else's.
+ * Writes `<name>.wasm`, `<name>.ts` and `<name>.manifest.json` of each filter; returns their paths. Throws ForeignFile where
+ * one of them is somebody else's.
  */
-export async function writeFilter(filter: PackagedFilter, folder: string): Promise<string[]> {
+export async function writeFilters(filters: readonly PackagedFilter[], folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
-  const named = (end: string): string => path.join(folder, `${filter.name}${end}`);
-  const manifest = `${JSON.stringify(filter.manifest, null, 2)}\n`;
-  const files: Writing[] = [
-    { target: named(".ts"), content: filter.source, isOurs: isEmittedSource },
-    { target: named(".manifest.json"), content: manifest, isOurs: isManifest },
-    { target: named(".wasm"), content: filter.wasm, isOurs: isFilter },
-  ];
+  const files = filters.flatMap(({ name, source, manifest, wasm }): Writing[] => {
+    const named = (end: string): string => path.join(folder, `${name}${end}`);
+    return [
+      { target: named(".ts"), content: source, isOurs: isEmittedSource },
+      {
+        target: named(".manifest.json"),
+        content: `${JSON.stringify(manifest, null, 2)}\n`,
+        isOurs: isManifest,
+      },
+      { target: named(".wasm"), content: wasm, isOurs: isFilter },
+    ];
+  });
   await writeAll(files);
   return files.map(({ target }) => target);
 }

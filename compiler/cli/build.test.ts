@@ -102,6 +102,8 @@ describe("inspect", () => {
       policies: [{ kind: "K\u001b[31m", name: "n\r", source: "s\u009b" }],
       headers: ["h\u001b"],
       hostCalls: { request: { "c\u001b": 1 }, response: {}, total: 1 },
+      workload: "w\u001b[1m",
+      pathNormalization: "p\u001b",
     };
     await writeFile(within("hostile.wasm"), moduleOf(customSection("tollgate", JSON.stringify(note))));
     const { code, stdout } = await tollgate(["inspect", within("hostile.wasm")]);

@@ -91,7 +91,15 @@ test("files of the same name from two folders keep their own places", async () =
 test("the machine-readable form goes to stdout, whole, whatever was found", async () => {
   const fine = await tollgate(["check", "examples/shop", "--format", "json"]);
   expect(fine).toMatchObject({ code: 0, stderr: "" });
-  expect(JSON.parse(fine.stdout)).toEqual({ diagnostics: [] });
+  expect(JSON.parse(fine.stdout)).toMatchObject({
+    diagnostics: [],
+    filters: [
+      {
+        name: "shop",
+        policies: expect.arrayContaining([expect.objectContaining({ name: "shop/fair-use" })]),
+      },
+    ],
+  });
   const faulty = await checked("json", { "a.yaml": authorization("  acton: DENY\n") }, "--format", "json");
   expect(faulty).toMatchObject({ code: 1, stderr: "" });
   expect(JSON.parse(faulty.stdout)).toEqual({
@@ -103,9 +111,10 @@ test("the machine-readable form goes to stdout, whole, whatever was found", asyn
         message: "unknown field `acton`",
         place: { file: "json/a.yaml", line: 5, column: 3, end: { line: 5, column: 8 } },
         label: "did you mean `action`?",
-        help: "the fields here are `action`, `rules`",
+        help: "the fields here are `action`, `rules`, `selector`, `targetRefs`, `targetRef`",
       },
     ],
+    filters: [],
   });
   await mkdir(path.join(folder.path, "nothing"));
   const nothing = await checked("nothing", {}, "--format", "json");

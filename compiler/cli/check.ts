@@ -1,9 +1,10 @@
 // tollgate check: what is wrong with the policies, and nothing written.
 import { Option, type Command } from "commander";
 import { diagnosticToJson } from "../diagnostics/render.ts";
+import type { Checked, Target } from "../index.ts";
 import { checkBundle, pathsHelp, showDiagnostics } from "./bundle.ts";
 import { PoliciesAtFault } from "./failure.ts";
-import { count, out } from "./terminal.ts";
+import { count, out, table } from "./terminal.ts";
 
 export function addCheck(program: Command): void {
   program
@@ -15,16 +16,43 @@ export function addCheck(program: Command): void {
     )
     .addHelpText("after", "\nExample:\n  tollgate check examples/shop")
     .action(async (paths: string[], options: { format: "text" | "json" }) => {
-      const { diagnostics, policies, program: found } = await checkBundle(paths);
+      const checked = await checkBundle(paths);
+      const { diagnostics, targets } = checked;
       if (options.format === "json") {
-        out.line(JSON.stringify({ diagnostics: diagnostics.map(diagnosticToJson) }, null, 2));
+        const found = { diagnostics: diagnostics.map(diagnosticToJson), filters: targets.map(targetToJson) };
+        out.line(JSON.stringify(found, null, 2));
       } else {
         showDiagnostics(diagnostics);
-        if (found)
-          out.line(
-            `${out.palette.good("ok")}: ${count(policies, "policy", "policies")} in bundle ${found.bundle}`,
-          );
+        if (targets.length > 0) for (const line of verdict(checked)) out.line(line);
       }
-      if (!found) throw new PoliciesAtFault();
+      if (targets.length === 0) throw new PoliciesAtFault();
     });
+}
+
+function targetToJson({ name, workload, program, plan }: Target): object {
+  return {
+    name,
+    ...(workload !== undefined && { workload }),
+    policies: program.policies,
+    hostCalls: plan.price.total,
+  };
+}
+
+/** That all is well, and, where there are workloads, what applies to each. */
+function verdict({ bundle, policies, targets }: Checked): string[] {
+  const ok = `${out.palette.good("ok")}: ${count(policies, "policy", "policies")} in bundle ${bundle}`;
+  const rows = targets.flatMap(({ workload, program, plan }): string[][] => {
+    if (workload === undefined) return [];
+    const names = program.policies.map(({ kind, name }) => `${kind} ${name}`);
+    return [[workload, count(plan.price.total, "host call"), named(names)]];
+  });
+  return [ok, ...table(rows).map((line) => `  ${line}`)];
+}
+
+/** As many as fit beside each other; the rest is counted. */
+function named(names: readonly string[]): string {
+  const MOST = 4;
+  if (names.length === 0) return "no policy";
+  const more = names.length - MOST;
+  return names.slice(0, MOST).join(", ") + (more > 0 ? `, and ${more} more` : "");
 }

@@ -12,10 +12,10 @@ import {
 } from "../../envoy/index.ts";
 import { writeConfiguration, writeWasm } from "../7-package/write.ts";
 import { Assembler, type PackagedFilter } from "../index.ts";
-import { compileBundle, pathsHelp } from "./bundle.ts";
+import { compileOne, pathsHelp } from "./bundle.ts";
 import { addEnvoyStart } from "./envoy-start.ts";
 import { CommandFailure } from "./failure.ts";
-import { concurrency, port, untilInterrupted, upstream } from "./options.ts";
+import { concurrency, port, untilInterrupted, upstream, workloadHelp } from "./options.ts";
 import { err, out } from "./terminal.ts";
 
 interface EnvoyOptions {
@@ -23,6 +23,7 @@ interface EnvoyOptions {
   readonly port: number;
   readonly adminPort: number;
   readonly address: string;
+  readonly workload?: string;
 }
 
 export function addEnvoy(program: Command): void {
@@ -74,13 +75,14 @@ function shared(command: Command): Command {
   return command
     .argument("<path...>", pathsHelp)
     .requiredOption("--upstream <url>", "the service behind Envoy", upstream)
+    .option("--workload <name>", workloadHelp)
     .option("--port <port>", "where Envoy listens", port, 10000)
     .option("--address <address>", "the address Envoy listens on", "127.0.0.1")
     .option("--admin-port <port>", "where Envoy's admin interface listens, on 127.0.0.1", port, 9901);
 }
 
 async function config(paths: string[], options: EnvoyOptions & { output: string }): Promise<void> {
-  await withFilter(paths, async (filter) => {
+  await withFilter(paths, options, async (filter) => {
     const { wasmPath, text } = await prepare(filter, options, options.output);
     const file = path.join(options.output, "envoy.json");
     await writeConfiguration(file, text, DIRECT_REMOTE_ADDRESS);
@@ -95,7 +97,7 @@ async function run(
   const interrupted = untilInterrupted();
   const directory = await mkdtemp(path.join(os.tmpdir(), "tollgate-envoy-"));
   try {
-    await withFilter(paths, async (filter) => {
+    await withFilter(paths, options, async (filter) => {
       const located = await locateEnvoy({ progress: (line) => err.line(err.palette.dim(line)) });
       const { config } = await prepare(filter, options, directory);
       const envoy = await startEnvoy({
@@ -145,7 +147,8 @@ async function prepare(
         address: options.address,
         port: options.port,
         upstream: options.upstream,
-        filters: [{ wasmPath, name: `tollgate.${filter.name}`, vmId: filter.name }],
+        filters: [{ wasmPath, name: `tollgate.${filter.name}`, vmId: filter.vmId }],
+        pathNormalization: filter.pathNormalization,
         accessLog: "stdout",
       },
     ],
@@ -153,10 +156,14 @@ async function prepare(
   return { wasmPath, config, text: renderBootstrap(config) };
 }
 
-async function withFilter(paths: string[], use: (filter: PackagedFilter) => Promise<void>): Promise<void> {
+async function withFilter(
+  paths: string[],
+  { workload }: EnvoyOptions,
+  use: (filter: PackagedFilter) => Promise<void>,
+): Promise<void> {
   const assembler = new Assembler();
   try {
-    const filter = await compileBundle(paths, assembler);
+    const filter = await compileOne(paths, assembler, workload);
     await assembler.close();
     await use(filter);
   } finally {

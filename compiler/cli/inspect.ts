@@ -100,6 +100,7 @@ function showManifest(manifest: Manifest): void {
   out.line(
     `${palette.bold(printable(manifest.bundle))}, compiled by Tollgate ${printable(manifest.tollgate)} for Proxy-Wasm ${printable(manifest.abi)}`,
   );
+  if (manifest.workload !== undefined) out.line(`for the workload ${printable(manifest.workload)}`);
   const width = Math.max(...manifest.policies.map(({ kind }) => kind.length));
   section(
     "policies",
@@ -114,6 +115,7 @@ function showManifest(manifest: Manifest): void {
       ? [`${manifest.headers.map(printable).join(" ")} ${palette.dim("(one host call)")}`]
       : ["no header"],
   );
+  section("needs of the listener", [`paths normalised as ${printable(manifest.pathNormalization)}`]);
   const { request, response, total } = manifest.hostCalls;
   section(`host calls, at most ${total} a request`, [
     ...Object.entries(request).map(([name, n]) => `${printable(name)} × ${n}`),

@@ -17,6 +17,9 @@ export function concurrency(text: string): number {
   return number;
 }
 
+/** Help for `--workload`. */
+export const workloadHelp = "the workload whose filter to run, where the bundle names several";
+
 /** The service behind the proxy. */
 export function upstream(text: string): URL {
   let url: URL | undefined;

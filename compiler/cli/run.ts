@@ -11,9 +11,9 @@ import {
   type RequestRecord,
 } from "../../host/index.ts";
 import { Assembler, type PackagedFilter } from "../index.ts";
-import { compileBundle, pathsHelp } from "./bundle.ts";
+import { compileOne, pathsHelp } from "./bundle.ts";
 import { CommandFailure, PoliciesAtFault, reportFailure } from "./failure.ts";
-import { port, untilInterrupted, upstream } from "./options.ts";
+import { port, untilInterrupted, upstream, workloadHelp } from "./options.ts";
 import { count, err, formatBytes, formatDuration, out } from "./terminal.ts";
 
 interface RunOptions {
@@ -21,6 +21,7 @@ interface RunOptions {
   readonly port: number;
   readonly address: string;
   readonly watch: boolean;
+  readonly workload?: string;
 }
 
 export function addRun(program: Command): void {
@@ -31,6 +32,7 @@ export function addRun(program: Command): void {
     .requiredOption("--upstream <url>", "the service behind the proxy", upstream)
     .option("--port <port>", "where to listen; 0 takes any free port", port, 8080)
     .option("--address <address>", "the address to listen on", "127.0.0.1")
+    .option("--workload <name>", workloadHelp)
     .option("--no-watch", "do not follow changes")
     .addHelpText(
       "after",
@@ -62,7 +64,7 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
       await ready(watcher);
     }
     const started = performance.now();
-    const filter = await compileBundle(paths, assembler);
+    const filter = await compileOne(paths, assembler, options.workload);
     proxy = await listen(filter, options);
     err.line(`${err.palette.good("compiled")} ${summary(filter, performance.now() - started)}`);
     out.line(`listening on http://${host(proxy.address)}:${proxy.port}, upstream ${options.upstream.origin}`);
@@ -70,9 +72,9 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
     let digest = filter.manifest.digest;
     changed = follow(async () => {
       const again = performance.now();
-      const next = await compileBundle(paths, assembler);
+      const next = await compileOne(paths, assembler, options.workload);
       if (next.manifest.digest === digest) return false;
-      running.swap(factory(next));
+      running.swap(factory(next), { pathNormalization: next.pathNormalization });
       digest = next.manifest.digest;
       err.line(
         `${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}; rate limits count from zero`,
@@ -165,6 +167,7 @@ async function listen(filter: PackagedFilter, options: RunOptions): Promise<Prox
       port: options.port,
       address: options.address,
       filter: factory(filter),
+      pathNormalization: filter.pathNormalization,
       onRequest: (record) => out.line(requestLine(record)),
     });
   } catch (error) {
@@ -188,7 +191,7 @@ async function listen(filter: PackagedFilter, options: RunOptions): Promise<Prox
 /** Starts a VM for the filter; what the filter logs goes to stderr. */
 export function factory(filter: PackagedFilter): FilterFactory {
   const module = FilterModule.compile(filter.wasm);
-  return () => Vm.start(module, { vmId: filter.name, log: (_level, message) => err.line(message) });
+  return () => Vm.start(module, { vmId: filter.vmId, log: (_level, message) => err.line(message) });
 }
 
 function summary(filter: PackagedFilter, milliseconds: number): string {

@@ -19,6 +19,7 @@ export const codes = {
   "bad-value": "TG2007",
   "empty-list": "TG2008",
   "one-of": "TG2009",
+  "deprecated-field": "TG2010",
   // TG3xxx: what policies mean
   "duplicate-name": "TG3001",
   "bad-address": "TG3002",
@@ -36,6 +37,11 @@ export const codes = {
   "removal-without-effect": "TG3014",
   "not-a-pattern": "TG3015",
   "can-be-evaded": "TG3016",
+  // TG4xxx: bundles and their workloads
+  "nothing-applies": "TG4001",
+  "selection-without-workloads": "TG4002",
+  "over-budget": "TG4003",
+  "path-never-seen": "TG4004",
   // TG8xxx: what `tollgate inspect` finds in a module
   "module-import": "TG8001",
   "module-import-type": "TG8002",

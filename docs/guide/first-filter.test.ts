@@ -174,8 +174,8 @@ expect(filter).toHaveCounted("doorman.hidden", 0);
 // @ts-expect-error: a level that there is not
 expect(filter).toHaveLogged("loud", "x");
 const vm: Vm = Vm.start(FilterModule.compile(new Uint8Array()));
-const { filter: built } = await compile(await readBundleFiles(["policies"]), new Assembler());
-const digest: string | undefined = built?.manifest.digest;
+const { filters } = await compile(await readBundleFiles(["policies"]), new Assembler());
+const digest: string | undefined = filters[0]?.manifest.digest;
 console.log(vm, digest);
 `,
     );

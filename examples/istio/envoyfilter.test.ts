@@ -25,9 +25,9 @@ test("the peer's address reaches the policies", async () => {
   await new Promise((resolve) => upstream.once("listening", resolve));
   const assembler = new Assembler();
   try {
-    const { filter } = await compile(await readBundleFiles([here("../shop")]), assembler);
+    const { filters } = await compile(await readBundleFiles([here("../shop")]), assembler);
     const wasmPath = path.join(directory, "shop.wasm");
-    await writeFile(wasmPath, filter?.wasm ?? "");
+    await writeFile(wasmPath, filters[0]?.wasm ?? "");
     const running = await startEnvoy({
       envoy,
       directory,

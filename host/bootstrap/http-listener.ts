@@ -1,4 +1,5 @@
 /** The HTTP connection manager of a listener, as far as this host can be one. */
+import type { PathOptions } from "../proxy/path-options.ts";
 import { readProtocolTrailers, type ClusterConfig } from "./clusters.ts";
 import { expectType, type Message, type TypedMessage } from "./message.ts";
 import type { PluginConfig, PluginReader } from "./plugin.ts";
@@ -9,7 +10,7 @@ export interface HttpConfig {
   /** In the order in which requests pass them. */
   readonly plugins: readonly PluginConfig[];
   readonly routes: RouteTable;
-  readonly normalizePaths: boolean;
+  readonly paths: PathOptions;
   /** Whether trailers are passed on, both ways. */
   readonly trailers: boolean;
 }
@@ -43,9 +44,24 @@ export function readHttp(
         "route_config",
         `this host routes over HTTP/1.1 only, and \`${cluster.name}\` speaks HTTP/2`,
       );
-  const normalizePaths = message.boolean("normalize_path");
+  const paths = readPathOptions(message);
   const trailers = message.optional("http_protocol_options", readProtocolTrailers) ?? false;
-  return { kind: "http", plugins: readFilters(message, plugins), routes, normalizePaths, trailers };
+  return { kind: "http", plugins: readFilters(message, plugins), routes, paths, trailers };
+}
+
+function readPathOptions(message: Message): PathOptions {
+  const escapedSlashes = message.word(
+    "path_with_escaped_slashes_action",
+    "IMPLEMENTATION_SPECIFIC_DEFAULT",
+    "KEEP_UNCHANGED",
+    "REJECT_REQUEST",
+    "UNESCAPE_AND_FORWARD",
+  );
+  return {
+    normalize: message.boolean("normalize_path"),
+    mergeSlashes: message.boolean("merge_slashes"),
+    escapedSlashes: escapedSlashes === "IMPLEMENTATION_SPECIFIC_DEFAULT" ? "KEEP_UNCHANGED" : escapedSlashes,
+  };
 }
 
 function refuseShortTimeout(message: Message, name: string): void {

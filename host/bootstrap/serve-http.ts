@@ -65,7 +65,7 @@ export async function serveHttp(
     exchange: {
       open,
       route,
-      normalizePaths: http.normalizePaths,
+      paths: () => http.paths,
       refuseUnderscores: false,
       revealDetails: false,
       trailers: http.trailers,

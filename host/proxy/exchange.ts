@@ -9,6 +9,7 @@ import type { BodyResult, StreamEnd, StreamListener, StreamResult } from "../str
 import { plainAddress, upstreamAddress } from "./addresses.ts";
 import { BodyPump } from "./body-pump.ts";
 import type { Lease } from "./filter-slot.ts";
+import type { PathOptions } from "./path-options.ts";
 import { presentRequest, requestedUpgrade, type Refusal } from "./present-request.ts";
 import { requestFault } from "./request-fault.ts";
 import type { RequestRecord } from "./request-record.ts";
@@ -30,7 +31,8 @@ export interface ExchangeContext {
   open(socket: Socket, headers: HeaderMap): Lease | "refuse" | "pass";
   /** Where a request goes, by its headers as the filters left them: no header can change any more. */
   route(headers: HeaderMap): Destination;
-  readonly normalizePaths: boolean;
+  /** What is done to paths. Asked anew for each request: another filter may need something else. */
+  paths(): PathOptions;
   /** Refuses requests with an underscore in a header's name, as `headers_with_underscores_action: REJECT_REQUEST`. */
   readonly refuseUnderscores: boolean;
   readonly revealDetails: boolean;
@@ -90,7 +92,10 @@ export class Exchange implements StreamListener {
 
   start(): void {
     const upgrade = requestedUpgrade(this.request);
-    const headers = presentRequest(this.request, this.proxy);
+    const headers = presentRequest(this.request, {
+      paths: this.proxy.paths(),
+      refuseUnderscores: this.proxy.refuseUnderscores,
+    });
     if (!(headers instanceof HeaderMap)) return this.refuse(headers);
     this.requestHeaders = headers;
     this.path = headers.get(":path") ?? "";

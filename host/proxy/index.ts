@@ -2,8 +2,10 @@
 import type { Clusters } from "../callouts/cluster.ts";
 import { SharedState } from "../shared-state.ts";
 import { connectionProperties } from "./addresses.ts";
+import type { StreamProperties } from "../properties.ts";
 import { FilterSlot, type FailurePolicy, type FilterContext, type FilterFactory } from "./filter-slot.ts";
 import { listenHttp } from "./http-server.ts";
+import { pathOptions, type PathNormalization } from "./path-options.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -28,14 +30,16 @@ export interface ProxyOptions {
   reloadBackoffMs?: number;
   /** What the filter may call out to; handed to the factory. Default: nothing. */
   clusters?: Clusters;
+  /** What filters see beside the properties that the proxy knows, such as `xds.cluster_name`, by `propertyPath`. */
+  properties?: StreamProperties;
   /** Told of each request when it is over. */
   onRequest?: (record: RequestRecord) => void;
   /** Adds `x-tollgate-details`, the response-code details, to responses the proxy gives itself. Default: false. */
   revealDetails?: boolean;
   /** Passes trailers on, both ways, as an Envoy with `enable_trailers` does. Default: false, they are dropped. */
   trailers?: boolean;
-  /** Normalises paths as Envoy's `normalize_path` does. Default: true. */
-  pathNormalization?: boolean;
+  /** How far paths are normalised before the filter sees them. Default: `BASE`. */
+  pathNormalization?: PathNormalization;
   /**
    * Refuses requests with an underscore in a header's name, as Envoy's `headers_with_underscores_action: REJECT_REQUEST`:
    * many a service reads `x_user` and `x-user` as the same. Default: true.
@@ -49,9 +53,10 @@ export interface Proxy {
   readonly address: string;
   /**
    * Starts another VM for new requests; those under way finish on theirs, and no request is dropped.
-   * Throws what the factory throws, and then the old VM stays.
+   * Throws what the factory throws, and then the old VM stays. `pathNormalization`: what the new one needs; absent, it
+   * stays as it is.
    */
-  swap(filter: FilterFactory): void;
+  swap(filter: FilterFactory, options?: { pathNormalization?: PathNormalization }): void;
   /** Stops listening, lets requests under way finish for at most five seconds, then cuts the rest. */
   close(): Promise<void>;
 }
@@ -75,6 +80,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   };
   const policy = options.failurePolicy ?? "FAIL_RELOAD";
   const timing = { reloadBackoffMs: options.reloadBackoffMs };
+  let paths = pathOptions(options.pathNormalization ?? "BASE");
   let slot = options.filter && new FilterSlot(options.filter, filterContext, policy, timing);
   const upstream = new Upstream(options.upstream);
   const closeAll = (): void => {
@@ -87,9 +93,14 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       address: options.address,
       exchange: {
         open: (socket, headers) =>
-          slot?.open(connectionProperties(socket, headers.get("x-forwarded-for"))) ?? "pass",
+          slot?.open(
+            new Map([
+              ...connectionProperties(socket, headers.get("x-forwarded-for")),
+              ...(options.properties ?? []),
+            ]),
+          ) ?? "pass",
         route: () => ({ upstream }),
-        normalizePaths: options.pathNormalization ?? true,
+        paths: () => paths,
         refuseUnderscores: options.refuseUnderscores ?? true,
         revealDetails: options.revealDetails ?? false,
         trailers: options.trailers ?? false,
@@ -99,9 +110,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     return {
       port: listener.port,
       address: listener.address,
-      swap(filter) {
+      swap(filter, { pathNormalization } = {}) {
         if (slot === undefined) slot = new FilterSlot(filter, filterContext, policy, timing);
         else slot.swap(filter);
+        if (pathNormalization !== undefined) paths = pathOptions(pathNormalization);
       },
       async close() {
         await listener.close();

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { normalizePath } from "./path.ts";
+import { applyPathOptions, normalizePath } from "./path-options.ts";
 
 // The first block are the cases of Envoy's own tests.
 test.each([
@@ -43,3 +43,27 @@ test.each(["/xyz/.%00../abc", "/xyz/%00.%00./abc", "/xyz/AAAAA%%0000/abc", "/a#b
     expect(normalizePath(path)).toBeUndefined();
   },
 );
+
+test.each([
+  // As Envoy's own tests have it for slashes in a row and for escaped ones.
+  ["/a//b", "/a//b", "/a//b", "/a/b", "/a/b"],
+  ["//a//b//", "//a//b//", "//a//b//", "/a/b/", "/a/b/"],
+  ["//", "//", "//", "//", "//"],
+  ["///?//", "///?//", "///?//", "//?//", "//?//"],
+  ["/a%2F%5cb", "/a%2F%5cb", "/a%2F%5cb", "/a%2F%5cb", "/a/b"],
+  ["/a%2f..%2Fb?%2f", "/a%2f..%2Fb?%2f", "/a%2f..%2Fb?%2f", "/a%2f..%2Fb?%2f", "/b?%2f"],
+  ["/a\\..//b", "/a\\..//b", "//b", "/b", "/b"],
+  ["/a%00", "/a%00", undefined, undefined, undefined],
+  ["/a#b", undefined, undefined, undefined, undefined],
+])("%j is %j, %j, %j and %j, the further it is normalised", (target, none, base, merge, decode) => {
+  expect(normalizePath(target, "NONE")).toBe(none);
+  expect(normalizePath(target, "BASE")).toBe(base);
+  expect(normalizePath(target, "MERGE_SLASHES")).toBe(merge);
+  expect(normalizePath(target, "DECODE_AND_MERGE_SLASHES")).toBe(decode);
+});
+
+test("escaped slashes can be refused, and slashes merged without anything else", () => {
+  const refusing = { normalize: false, mergeSlashes: true, escapedSlashes: "REJECT_REQUEST" } as const;
+  expect(applyPathOptions("/a%5Cb", refusing)).toBeUndefined();
+  expect(applyPathOptions("/a//../b?%2f", refusing)).toBe("/a/../b?%2f");
+});

@@ -21,14 +21,10 @@ flags[0x00] = Flag.Invalid;
 const plain = /^(?:\/[A-Za-z0-9!$&'()*+,:;=@[\]_~-][A-Za-z0-9!$&'()*+,:;=@[\]._~-]*)+\/?$|^\/$/;
 
 /**
- * The normalised form of a request target in origin form (`/path?query`), or undefined where Envoy answers 400: an
- * escaped or raw NUL in the path, or a fragment. The query is left as it is.
- *
- * @example
- * normalizePath("/a/%2e%2E/b?x=../y"); // "/b?x=../y"
+ * The canonical form of a request target in origin form (`/path?query`), or undefined where Envoy answers 400: an escaped or
+ * raw NUL in the path. The query is left as it is.
  */
-export function normalizePath(target: string): string | undefined {
-  if (target.includes("#")) return undefined;
+export function canonicalizeTarget(target: string): string | undefined {
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
   if (plain.test(path)) return target;

@@ -6,7 +6,7 @@ import { lowerCase } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { addJoined, INLINE_REQUEST_HEADERS } from "../inline-headers.ts";
 import { forwardedTe, hopByHop } from "./hop-by-hop.ts";
-import { normalizePath } from "./path.ts";
+import { applyPathOptions, type PathOptions } from "./path-options.ts";
 import { isReservedForEnvoy } from "./reserved-headers.ts";
 
 /** Why the proxy answers a request itself before any filter sees it. */
@@ -19,13 +19,13 @@ export interface Refusal {
 /** The request's headers, pseudo headers first, or why it is refused. */
 export function presentRequest(
   request: IncomingMessage,
-  { normalizePaths, refuseUnderscores }: { normalizePaths: boolean; refuseUnderscores: boolean },
+  { paths, refuseUnderscores }: { paths: PathOptions; refuseUnderscores: boolean },
 ): HeaderMap | Refusal {
   if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0)
     return { status: 426, details: "low_version", body: "" };
   const target = splitTarget(request.url ?? "");
   if (target === undefined) return badRequest("http1.invalid_url");
-  const path = checkPath(target.path, normalizePaths);
+  const path = checkPath(target.path, paths);
   if (typeof path !== "string") return path;
 
   const raw = request.rawHeaders;
@@ -87,11 +87,10 @@ function splitTarget(url: string): { authority: string | undefined; path: string
   return { authority, path: path.startsWith("/") ? path : `/${path}` };
 }
 
-function checkPath(path: string, normalize: boolean): string | Refusal {
+function checkPath(path: string, options: PathOptions): string | Refusal {
   // Envoy serves origin-form paths only, so `OPTIONS *` finds nothing.
   if (path === "*") return { status: 404, details: "absolute_path_rejected", body: "" };
-  const normalized = normalize ? normalizePath(path) : path.includes("#") ? undefined : path;
-  return normalized ?? badRequest("path_normalization_failed", "");
+  return applyPathOptions(path, options) ?? badRequest("path_normalization_failed", "");
 }
 
 function badRequest(details: string, body = "Bad Request"): Refusal {

@@ -33,7 +33,10 @@ export function compileDocuments(
 }
 
 async function compileFiles(bundle: BundleFiles, assembler: Assembler): Promise<CompiledPolicies> {
-  const { filter, program, diagnostics } = await compile(bundle, assembler);
-  if (!filter || !program) throw new Error(renderDiagnostics(diagnostics));
-  return { filter, program };
+  const { filters, targets, diagnostics } = await compile(bundle, assembler);
+  const [filter, second] = filters;
+  const [target] = targets;
+  if (!filter || !target) throw new Error(renderDiagnostics(diagnostics));
+  if (second) throw new Error("these policies are for several workloads");
+  return { filter, program: target.program };
 }

@@ -16,7 +16,7 @@ const from = (source: string): string => authorization(`  rules: [{ from: [{ sou
 const when = (condition: string): string => authorization(`  rules: [{ when: [{ ${condition} }] }]\n`);
 
 describe("not supported yet", () => {
-  const ofSpec = ["selector", "targetRef", "targetRefs", "provider"];
+  const ofSpec = ["provider"];
   const ofSource = [
     "principals",
     "requestPrincipals",
@@ -163,7 +163,7 @@ describe("shape", () => {
       name: "a misspelt field",
       policies: authorization("  acton: DENY\n"),
       finds: [
-        "error TG2003 p.yaml:5:3: unknown field `acton` ^ did you mean `action`? = the fields here are `action`, `rules`",
+        "error TG2003 p.yaml:5:3: unknown field `acton` ^ did you mean `action`? = the fields here are `action`, `rules`, `selector`, `targetRefs`, `targetRef`",
       ],
     },
     {

@@ -1,5 +1,6 @@
 // The shape of Istio's AuthorizationPolicy (`security.istio.io/v1`), field for field. What Tollgate does not honour yet
 // is named, so that a policy that uses it is refused instead of weakened.
+import { attachmentFields } from "../attachment/schema.ts";
 import { list, notYet, object, optional, required, string, word, type Read } from "../../schema/schema.ts";
 
 const strings = list(string());
@@ -103,13 +104,10 @@ export const spec = object(
       "rules, any of which may match; `{}` matches every request",
       "none: the policy never matches",
     ),
+    ...attachmentFields,
   },
   {
     notYet: {
-      ...notYet(
-        ["selector", "targetRef", "targetRefs"],
-        "without it the policy holds for every workload that loads this filter: give the policies of each workload a folder, and so a filter, of its own",
-      ),
       ...notYet(["provider"], "it belongs to `action: CUSTOM`: keep that in Envoy's ext_authz filter"),
     },
   },

@@ -1,4 +1,5 @@
 // The shape of HeaderRoutePolicy (`tollgate.dev/v1alpha1`).
+import { attachmentFields } from "../attachment/schema.ts";
 import {
   integer,
   list,
@@ -118,15 +119,10 @@ const rule = object(
   },
 );
 
-export const spec = object(
-  { rules: required(list(rule), "the first that matches decides") },
-  {
-    notYet: notYet(
-      ["selector", "targetRefs"],
-      "without it the policy holds for every workload that loads this filter: give the policies of each workload a folder, and so a filter, of its own",
-    ),
-  },
-);
+export const spec = object({
+  rules: required(list(rule), "the first that matches decides"),
+  ...attachmentFields,
+});
 
 export type Spec = Read<typeof spec>;
 export type RuleSpec = Spec["rules"]["items"][number];

@@ -72,7 +72,7 @@ describe("shape", () => {
       name: "misspelt limits are reported once",
       policies: rateLimit("  limit: {}\n"),
       finds: [
-        "error TG2003 p.yaml:5:3: unknown field `limit` ^ did you mean `limits`? = the only field here is `limits`",
+        "error TG2003 p.yaml:5:3: unknown field `limit` ^ did you mean `limits`? = the fields here are `limits`, `selector`, `targetRefs`, `targetRef`",
       ],
     },
     {

@@ -1,4 +1,5 @@
 // The shape of RateLimitPolicy (`tollgate.dev/v1alpha1`).
+import { attachmentFields } from "../attachment/schema.ts";
 import {
   integer,
   list,
@@ -98,6 +99,7 @@ export const spec = object(
       named(limit, `{ per-caller: ${LIMIT} }`),
       "the limits by name; a request must pass all of them",
     ),
+    ...attachmentFields,
   },
   {
     notYet: {
