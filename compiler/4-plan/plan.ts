@@ -1,22 +1,53 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
-import type { Condition, HeaderChange, Limit, Program, RouteRule, Rule, Split } from "../ir/program.ts";
+import type { HeaderChange, Limit, Observer, Program, RouteRule, Rule, Split } from "../ir/program.ts";
+import type { Column, Test } from "./columns.ts";
+import type { Slot } from "../ir/slots.ts";
+import type { Decision } from "./decision.ts";
+import type { Node } from "./diagram.ts";
+import type { Search } from "./search.ts";
 
 export interface Plan {
   readonly bundle: string;
   readonly responses: Program["responses"];
-  /** The request headers to keep, by slot number; empty: the headers are not read at all. */
-  readonly slots: readonly string[];
-  readonly authorization: {
-    readonly deny: readonly Rule[];
-    readonly allow: readonly Rule[];
-    readonly anyAllowPolicy: boolean;
-  };
+  /** What of the request is kept, by slot number; without a header among them the headers are not read at all. */
+  readonly slots: readonly Slot[];
+  /** What is classified, by column number. */
+  readonly columns: readonly Column[];
+  /** What classes are made of, by test number. */
+  readonly tests: readonly Test[];
+  /** All that is decided, by number. */
+  readonly decisions: readonly PlannedDecision[];
+  /** Undefined where no policy says who may pass. */
+  readonly authorization: PlannedAuthorization | undefined;
+  readonly observers: readonly PlannedObserver[];
   readonly limits: readonly PlannedLimit[];
   readonly routes: readonly PlannedRoutes[];
   /** Whether a response's changes depend on what the request's phase decided. */
   readonly remembers: boolean;
   readonly callbacks: readonly string[];
   readonly price: Price;
+  /** Host functions that are called beside requests: when the filter starts, on its timer. */
+  readonly besides: readonly string[];
+}
+
+/** Outcomes: see ir/outcomes.ts. */
+export interface PlannedAuthorization {
+  readonly decision: number;
+  readonly anyAllowPolicy: boolean;
+  readonly deny: readonly Rule[];
+}
+
+/** A decision with all that the filter needs to take it. */
+export interface PlannedDecision {
+  readonly decision: Decision;
+  readonly diagram: Node;
+  readonly search: Search;
+}
+
+/** A policy that counts: outcome 1 is a match. */
+export interface PlannedObserver {
+  readonly observer: Observer;
+  readonly decision: number;
 }
 
 export interface PlannedLimit extends Limit {
@@ -27,6 +58,8 @@ export interface PlannedLimit extends Limit {
 /** One routing policy. Its choice is remembered for the response as a number in `bits` bits from `shift`; 0: nothing. */
 export interface PlannedRoutes {
   readonly policy: string;
+  /** Outcome 0: no rule matches; else the number of the rule, from 1. */
+  readonly decision: number;
   readonly rules: readonly PlannedRouteRule[];
   readonly responses: readonly (readonly HeaderChange[])[];
   readonly shift: number;
@@ -35,7 +68,6 @@ export interface PlannedRoutes {
 
 export interface PlannedRouteRule {
   readonly rule: RouteRule;
-  readonly when: Condition;
   /** Changes to the request by the rule itself. */
   readonly request: readonly HeaderChange[];
   /** Number of the response's changes, where the rule has no split. */

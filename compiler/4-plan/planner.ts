@@ -1,26 +1,22 @@
 // Program → plan: what the filter reads and in what order it asks, so that the emitter has no decisions left to make.
 //
-// All headers that any policy looks at are read in one batched host call; the peer's address and the clock only when a
-// rule gets that far. Within a condition the cheap questions come first: conditions have no effects, so order is free.
-import { never, testsOf } from "../ir/conditions.ts";
-import { headerOf } from "../ir/interpret.ts";
-import type { Attribute, Condition, HeaderChange, Limit, Program, Rule } from "../ir/program.ts";
-import { armSeed } from "../ir/split.ts";
+// All headers that any policy looks at are read in one batched host call; everything else only when a decision gets that far.
+import type { Condition, HeaderChange, Limit, Program, Rule } from "../ir/program.ts";
 import type { Span } from "../source/span.ts";
-import type { Plan, PlannedLimit, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
+import { armSeed } from "../ir/split.ts";
+import { clausesOf, TooManyClauses } from "./clauses.ts";
+import { TooManyClasses } from "./classes/class-table.ts";
+import { buildColumns, type Columns } from "./columns.ts";
+import { decisionOf, type RuleClauses } from "./decision.ts";
+import { buildDiagram } from "./diagram.ts";
+import { PlanFault } from "./fault.ts";
+import { ALLOWED, DENIED } from "../ir/outcomes.ts";
+import type { Plan, PlannedDecision, PlannedLimit, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
 import { priceOf } from "./price.ts";
+import { buildSearch } from "./search.ts";
+import { slotKey, slotOf, type Slot } from "../ir/slots.ts";
 
-/** What no filter can be planned for, although each policy by itself is in order. */
-export class PlanFault extends Error {
-  readonly help: string;
-  readonly span: Span | undefined;
-
-  constructor(message: string, help: string, span?: Span) {
-    super(message);
-    this.help = help;
-    this.span = span;
-  }
-}
+export { PlanFault } from "./fault.ts";
 
 const WAYS = 8;
 const BUCKET_BYTES = 24;
@@ -29,71 +25,120 @@ const MAX_BUCKET_BYTES = 512 * 1024 * 1024;
 
 export function plan(program: Program): Plan {
   const { authorization } = program;
-  const deny = liveRules(authorization.deny);
-  const allow = liveRules(authorization.allow);
   const limits = program.limits.map((limit) => ({
     ...limit,
     sets: setsFor(limit.key.length === 0 ? 1 : limit.maxKeys),
   }));
   checkMemory(limits);
-  const routes = planRoutes(program.routes);
+  const asked: Asked[] = [];
+  /** Notes what is to be decided, and returns its number. */
+  const ask = (name: string, rules: readonly Ruled[]): number =>
+    asked.push({
+      name,
+      rules: rules.map(({ when, outcome, span }) => ({ clauses: clauses(when, span), outcome })),
+    }) - 1;
+  const decides = authorization.anyAllowPolicy || authorization.deny.length > 0;
+  const authorizing = decides
+    ? {
+        decision: ask("authorization", [
+          ...authorization.deny.map((rule, i) => ruled(rule, DENIED + i)),
+          ...authorization.allow.map((rule) => ruled(rule, ALLOWED)),
+        ]),
+        anyAllowPolicy: authorization.anyAllowPolicy,
+        deny: authorization.deny,
+      }
+    : undefined;
+  const observers = authorization.observers.map((observer) => ({
+    observer,
+    decision: ask(
+      `${observer.effect} of ${observer.policy}`,
+      observer.rules.map((rule) => ruled(rule, 1)),
+    ),
+  }));
+  const routes = planRoutes(program.routes, ask);
+  const columns = columnsOf(asked);
+  const decisions = asked.map(({ name, rules }): PlannedDecision => {
+    const decision = decisionOf(name, rules, columns);
+    return {
+      decision,
+      diagram: buildDiagram(decision, columns.columns),
+      search: buildSearch(decision, columns.columns),
+    };
+  });
   const remembers = routes.some((policy) => policy.responses.length > 0);
-  const conditions = [...deny, ...allow].map((rule) => rule.when);
-  const slots = [...new Set(slotNames(conditions, limits, routes))].sort();
+  const slots = slotsOf(columns, limits, routes);
   return {
     bundle: program.bundle,
     responses: program.responses,
     slots,
-    authorization: { deny, allow, anyAllowPolicy: authorization.anyAllowPolicy },
+    columns: columns.columns,
+    tests: columns.tests,
+    decisions,
+    authorization: authorizing,
+    observers,
     limits,
     routes,
     remembers,
     callbacks: [
-      ...(limits.length > 0 ? ["proxy_on_configure"] : []),
+      ...(limits.length > 0 || observers.length > 0 ? ["proxy_on_configure"] : []),
+      ...(observers.length > 0 ? ["proxy_on_tick"] : []),
       "proxy_on_request_headers",
       ...(remembers ? ["proxy_on_response_headers", "proxy_on_delete"] : []),
     ],
     price: priceOf({
-      readsHeaders: slots.length > 0,
-      asksPeer: asksPeer(conditions, limits, routes),
+      readsHeaders: slots.some(({ from }) => from === "header"),
+      subjects: columns.columns.map(({ subject }) => subject),
+      asksPeer: asksPeer(limits, routes),
       readsClock: limits.length > 0,
-      mayRefuse: slots.length > 0 || deny.length > 0 || authorization.anyAllowPolicy || limits.length > 0,
+      mayRefuse: slots.length > 0 || decides || limits.length > 0,
       routes,
     }),
+    besides: observers.length > 0 ? COUNTING : [],
   };
 }
 
-/** Rules that can match at all, with the cheap questions first. */
-function liveRules(rules: readonly Rule[]): Rule[] {
-  return rules
-    .map((rule) => ({ ...rule, when: cheapFirst(rule.when) }))
-    .filter(({ when }) => when !== never && !(when.op === "constant" && !when.value));
+/** What counters are made of. */
+const COUNTING = ["proxy_define_metric", "proxy_increment_metric", "proxy_set_tick_period_milliseconds"];
+
+interface Asked {
+  readonly name: string;
+  readonly rules: readonly RuleClauses[];
 }
 
-/** What asking costs, relative to comparing one header. */
-function cost(condition: Condition): number {
-  switch (condition.op) {
-    case "constant":
-      return 0;
-    case "not":
-      return cost(condition.of);
-    case "all":
-    case "any":
-      return condition.of.reduce((sum, c) => sum + cost(c), 0);
-    case "cel":
-      return 100;
-    case "test":
-      return condition.attribute.kind === "peer" ? 50 : condition.attribute.kind === "cookie" ? 3 : 1;
+/** A rule and what its match means. */
+interface Ruled {
+  readonly when: Condition;
+  readonly outcome: number;
+  readonly span: Span;
+}
+
+function ruled({ when, origin }: Rule, outcome: number): Ruled {
+  return { when, outcome, span: origin.span };
+}
+
+function clauses(when: Condition, span: Span): RuleClauses["clauses"] {
+  try {
+    return clausesOf(when);
+  } catch (error) {
+    if (!(error instanceof TooManyClauses)) throw error;
+    throw new PlanFault(
+      "this rule has too many alternatives that must be told apart",
+      "split it into several rules, or list fewer alternatives side by side",
+      span,
+    );
   }
 }
 
-function cheapFirst(condition: Condition): Condition {
-  if (condition.op === "not") return { op: "not", of: cheapFirst(condition.of) };
-  if (condition.op !== "all" && condition.op !== "any") return condition;
-  const of = condition.of.map(cheapFirst);
-  const keyed = of.map((c, index) => ({ c, index, cost: cost(c) }));
-  keyed.sort((a, b) => a.cost - b.cost || a.index - b.index);
-  return { op: condition.op, of: keyed.map(({ c }) => c) };
+function columnsOf(asked: readonly Asked[]): Columns {
+  try {
+    return buildColumns(asked.flatMap(({ rules }) => rules.flatMap((rule) => rule.clauses.flat())));
+  } catch (error) {
+    if (!(error instanceof TooManyClasses)) throw error;
+    throw new PlanFault(
+      "the patterns on one attribute overlap too much to be told apart",
+      "use fewer patterns that begin or end alike, or spread the policies over several filters",
+    );
+  }
 }
 
 function checkMemory(limits: readonly PlannedLimit[]): void {
@@ -115,7 +160,10 @@ function setsFor(keys: number): number {
   return sets;
 }
 
-function planRoutes(policies: Program["routes"]): PlannedRoutes[] {
+function planRoutes(
+  policies: Program["routes"],
+  ask: (name: string, rules: readonly Ruled[]) => number,
+): PlannedRoutes[] {
   let shift = 0;
   return policies.map(({ policy, rules }) => {
     const responses: (readonly HeaderChange[])[] = [];
@@ -127,26 +175,27 @@ function planRoutes(policies: Program["routes"]): PlannedRoutes[] {
       numbers.set(text, number);
       return number;
     };
-    const planned = rules
-      .map((rule): PlannedRouteRule => ({
-        rule,
-        when: cheapFirst(rule.when),
-        request: rule.changes.request,
-        response: rule.split ? 0 : numberOf(rule.changes.response),
-        split: rule.split && {
-          stickyBy: rule.split.stickyBy,
-          arms: rule.split.arms.map((arm) => ({
-            name: arm.name,
-            weight: arm.weight,
-            seed: armSeed(arm.name),
-            request: arm.changes.request,
-            response: numberOf([...rule.changes.response, ...arm.changes.response]),
-          })),
-        },
-      }))
-      .filter(({ when }) => !(when.op === "constant" && !when.value));
+    const planned = rules.map((rule): PlannedRouteRule => ({
+      rule,
+      request: rule.changes.request,
+      response: rule.split ? 0 : numberOf(rule.changes.response),
+      split: rule.split && {
+        stickyBy: rule.split.stickyBy,
+        arms: rule.split.arms.map((arm) => ({
+          name: arm.name,
+          weight: arm.weight,
+          seed: armSeed(arm.name),
+          request: arm.changes.request,
+          response: numberOf([...rule.changes.response, ...arm.changes.response]),
+        })),
+      },
+    }));
+    const decision = ask(
+      `routes of ${policy}`,
+      rules.map(({ when, origin }, i) => ({ when, outcome: i + 1, span: origin.span })),
+    );
     const bits = responses.length === 0 ? 0 : 32 - Math.clz32(responses.length);
-    const result = { policy, rules: planned, responses, shift, bits };
+    const result = { policy, decision, rules: planned, responses, shift, bits };
     shift += bits;
     if (shift > 64) {
       // What a response gets is remembered in one word of 64 bits.
@@ -160,34 +209,25 @@ function planRoutes(policies: Program["routes"]): PlannedRoutes[] {
   });
 }
 
-function* slotNames(
-  conditions: readonly Condition[],
-  limits: readonly Limit[],
-  routes: readonly PlannedRoutes[],
-): Iterable<string> {
-  const rules = routes.flatMap((r) => r.rules);
-  const attributes: Attribute[] = [...conditions, ...rules.map((r) => r.when)].flatMap((c) =>
-    [...testsOf(c)].map((t) => t.attribute),
-  );
-  for (const limit of limits) for (const part of limit.key) if (part.kind !== "peer") attributes.push(part);
-  for (const { split } of rules) {
+function slotsOf(columns: Columns, limits: readonly Limit[], routes: readonly PlannedRoutes[]): Slot[] {
+  const found = new Map<string, Slot>();
+  const add = (slot: Slot | undefined): void => {
+    if (slot) found.set(slotKey(slot), slot);
+    if (slot?.from === "cookie") add({ from: "header", name: "cookie" });
+  };
+  for (const { subject } of columns.columns) if (subject.kind !== "cel") add(slotOf(subject));
+  for (const limit of limits) for (const part of limit.key) add(slotOf(part));
+  for (const { split } of routes.flatMap((r) => r.rules)) {
     if (!split) continue;
-    for (const key of split.stickyBy) if (key.kind === "header") attributes.push(key);
-    yield "x-request-id";
+    for (const key of split.stickyBy) add(slotOf(key));
+    add({ from: "header", name: "x-request-id" });
   }
-  for (const attribute of attributes) {
-    const name = headerOf(attribute);
-    if (name !== undefined) yield name;
-  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slot]) => slot);
 }
 
-function asksPeer(
-  conditions: readonly Condition[],
-  limits: readonly Limit[],
-  routes: readonly PlannedRoutes[],
-): boolean {
+/** Whether anything but a decision asks who the peer is. */
+function asksPeer(limits: readonly Limit[], routes: readonly PlannedRoutes[]): boolean {
   return (
-    conditions.some((c) => [...testsOf(c)].some((t) => t.attribute.kind === "peer")) ||
     limits.some((l) => l.key.some((part) => part.kind === "peer")) ||
     routes.some((r) => r.rules.some((rule) => rule.split?.stickyBy.some((key) => key.kind === "peer")))
   );

@@ -1,19 +1,26 @@
 // What a request costs in host calls, at worst. Host calls are where a filter's time goes: every answer that the host has
 // to place in the filter's memory costs more than all the filter's own work.
+import type { Subject } from "./clauses.ts";
+import { propertyPaths } from "../ir/slots.ts";
 import type { HeaderChange } from "../ir/program.ts";
 import type { PlannedRoutes, Price } from "./plan.ts";
 
 /** The worst case over all requests. */
 export function priceOf(needs: {
   readsHeaders: boolean;
+  /** What is classified. */
+  subjects: readonly Subject[];
+  /** Whether something beside asks for the peer. */
   asksPeer: boolean;
   readsClock: boolean;
   mayRefuse: boolean;
   routes: readonly PlannedRoutes[];
 }): Price {
+  const { subjects } = needs;
+  const peer = needs.asksPeer || subjects.some(({ kind }) => kind === "peer");
   const reads = {
     proxy_get_header_map_pairs: needs.readsHeaders ? 1 : 0,
-    proxy_get_property: needs.asksPeer ? 1 : 0,
+    proxy_get_property: new Set(subjects.flatMap(propertiesOf)).size + (peer ? 1 : 0),
     proxy_get_current_time_nanoseconds: needs.readsClock ? 1 : 0,
   };
   const changes = countChanges(needs.routes.map((policy) => dearest(policy.rules.flatMap(requestChanges))));
@@ -30,6 +37,29 @@ export function priceOf(needs: {
     proxy_remove_header_map_value: answers.remove,
   });
   return { request, response, total: sum(request) + sum(response) };
+}
+
+/** The properties that a subject is read from, the peer's address aside, which is kept for the whole request. */
+function propertiesOf(subject: Subject): string[] {
+  switch (subject.kind) {
+    case "principal":
+    case "sni":
+    case "destination-port":
+    case "metadata":
+      return propertyPaths(subject).map((path) => path.join(" "));
+    case "client":
+    case "destination":
+      return [subject.kind];
+    case "method":
+    case "path":
+    case "host":
+    case "header":
+    case "cookie":
+    case "claim":
+    case "cel":
+    case "peer":
+      return [];
+  }
 }
 
 function requestChanges(rule: PlannedRoutes["rules"][number]): HeaderChange[][] {

@@ -3,9 +3,13 @@
 import type { Plan } from "../4-plan/plan.ts";
 import type { Span } from "../source/span.ts";
 import { emitAuthorization } from "./authorization.ts";
-import { emitConfigure, emitLimits } from "./limits.ts";
+import { classRoom, emitClassify } from "./classify.ts";
+import { decisionCalls } from "./decisions.ts";
+import { joined } from "./expression.ts";
+import { buckets, configureLimits, emitLimits } from "./limits.ts";
 import { comment } from "./literals.ts";
-import { emitReadRequest, emitRequestHeaders } from "./request.ts";
+import { emitObservers } from "./observers.ts";
+import { emitReadRequest, emitRequestHeaders, readsHeaders } from "./request.ts";
 import { emitResponseHeaders, emitRoutes } from "./routes.ts";
 import { Writer } from "./writer.ts";
 
@@ -19,25 +23,43 @@ export interface EmittedSource {
 /** Emits the source of a plan; `version` is Tollgate's, for the first line. */
 export function emit(plan: Plan, version: string): EmittedSource {
   const writer = new Writer(plan.slots);
-  const decides = plan.authorization.anyAllowPolicy || plan.authorization.deny.length > 0;
-  if (plan.limits.length > 0) emitConfigure(plan, writer);
-  emitRequestHeaders(plan, decides, writer);
-  if (plan.slots.length > 0) emitReadRequest(plan, writer);
-  if (decides) emitAuthorization(plan, writer);
+  const decisions = decisionCalls(plan, writer);
+  emitRequestHeaders(plan, writer);
+  if (readsHeaders(plan)) emitReadRequest(plan, writer);
+  if (plan.observers.length > 0) emitObservers(plan, decisions, writer);
+  if (plan.authorization) emitAuthorization(plan.authorization, plan, decisions, writer);
   if (plan.limits.length > 0) emitLimits(plan, writer);
-  if (plan.routes.length > 0) emitRoutes(plan, writer);
+  if (plan.routes.length > 0) emitRoutes(plan, decisions, writer);
   if (plan.remembers) emitResponseHeaders(plan, writer);
+  emitClassify(plan, writer);
+  configureLimits(plan, writer);
+  if (writer.configure.length > 0) emitConfigure(writer);
   const head = headLines(plan, version, writer);
   // Last, since they are for machines: every text of a policy is a list of bytes.
-  const literals = writer.literals.declarations();
-  const tail = literals.length > 0 ? ["", "// Texts of the policies.", ...literals] : [];
+  const tables = section(
+    "Tables: what texts and addresses are scanned with, and what is decided.",
+    writer.tableLines(),
+  );
+  const literals = section("Texts of the policies.", writer.literals.declarations());
   return {
-    text: [...head, ...writer.lines, ...tail].join("\n") + "\n",
+    text: [...head, ...writer.lines, ...tables, ...literals].join("\n") + "\n",
     origins: new Map([...writer.origins].map(([line, span]) => [line + head.length, span])),
   };
 }
 
-function headLines({ bundle, slots, limits }: Plan, version: string, writer: Writer): string[] {
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length > 0 ? ["", `// ${title}`, ...lines] : [];
+}
+
+function emitConfigure(writer: Writer): void {
+  writer.line("", "/** Makes ready; where that fails the configuration is refused. */");
+  writer.line("export function proxy_on_configure(context: u32, size: u32): u32 {");
+  writer.line(`  return ${joined("&&", writer.configure, writer)} ? 1 : 0;`, "}");
+  writer.writeOutlined();
+}
+
+function headLines(plan: Plan, version: string, writer: Writer): string[] {
+  const { bundle, slots, limits } = plan;
   return [
     `// Bundle ${comment(bundle)}, compiled by tollgate ${version}. Do not edit: change the policies instead.`,
     ...writer.importLines(),
@@ -46,16 +68,17 @@ function headLines({ bundle, slots, limits }: Plan, version: string, writer: Wri
     ...(slots.length > 0
       ? [
           "",
-          "// The request headers that policies look at; a slot holds every value of a repeated header.",
-          ...[...writer.slots].map(([header, name], i) => `const ${name}: u32 = ${i}; // ${comment(header)}`),
+          "// What policies look at; a slot holds every value of a repeated header.",
+          ...writer.slotLines(),
           `const SLOTS: usize = memory.data(${slots.length * 8}, 4);`,
         ]
       : []),
+    ...classRoom(plan),
     ...(limits.length > 0
       ? [
           "",
           "// Where each limit's buckets are.",
-          ...limits.map((_, i) => `const BUCKETS_${i}: usize = memory.data(8, 4);`),
+          ...limits.map((_, i) => `const ${buckets(i)}: usize = memory.data(8, 4);`),
         ]
       : []),
   ];

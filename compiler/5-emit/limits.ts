@@ -3,19 +3,23 @@ import type { Plan, PlannedLimit } from "../4-plan/plan.ts";
 import { detailsOf, grpcStatus } from "../ir/details.ts";
 import type { KeyPart } from "../ir/program.ts";
 import { maskOf } from "../net/block.ts";
-import { hex, joined } from "./condition.ts";
+import { hex } from "./expression.ts";
 import { comment } from "./literals.ts";
 import { place, type Writer } from "./writer.ts";
 
-export function emitConfigure(plan: Plan, writer: Writer): void {
-  writer.line("", "/** Makes room for the buckets; without it the configuration is refused. */");
-  writer.line("export function proxy_on_configure(context: u32, size: u32): u32 {");
-  writer.line(`  ${writer.runtime("limit-key", "seedKeys")}();`);
+/** What a configuration needs so that limits can hold: room for the buckets. */
+export function configureLimits({ limits }: Plan, writer: Writer): void {
+  if (limits.length === 0) return;
   const reserve = writer.runtime("token-bucket", "reserveBuckets");
-  const calls = plan.limits.map((limit, i) => `${reserve}(BUCKETS_${i}, ${limit.sets})`);
-  const ready = joined(" &&", calls, writer).join(" ");
-  writer.line(`  return ${ready} ? 1 : 0;`, "}");
-  writer.writeOutlined();
+  writer.configure.push(
+    `${writer.runtime("limit-key", "seedKeys")}()`,
+    ...limits.map((limit, i) => `${reserve}(${buckets(i)}, ${limit.sets})`),
+  );
+}
+
+/** The constant that holds where a limit's buckets are. */
+export function buckets(limit: number): string {
+  return `BUCKETS_${limit}`;
 }
 
 export function emitLimits(plan: Plan, writer: Writer): void {
@@ -31,7 +35,7 @@ export function emitLimits(plan: Plan, writer: Writer): void {
       limit.origin.span,
       `  // ${place(limit.origin)}: ${comment(limit.bucket.words)}`,
       `  const key${i} = ${keyExpression(writer, limit, i)};`,
-      `  const bucket${i} = ${writer.runtime("token-bucket", "findBucket")}(BUCKETS_${i}, key${i}, time, ${rate}, ${fillTime});`,
+      `  const bucket${i} = ${writer.runtime("token-bucket", "findBucket")}(${buckets(i)}, key${i}, time, ${rate}, ${fillTime});`,
       `  const wait${i} = ${writer.runtime("token-bucket", "waitTime")}(bucket${i}, key${i}, time, ${capacity}, ${cost}, ${rate}, ${fillTime});`,
       `  if (wait${i} > longest) {`,
       `    longest = wait${i};`,

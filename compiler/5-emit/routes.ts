@@ -4,11 +4,11 @@ import type { Plan, PlannedArm, PlannedRouteRule, PlannedRoutes, PlannedSplit } 
 import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
 import type { HeaderChange } from "../ir/program.ts";
 import type { Span } from "../source/span.ts";
-import { conditionLines, hex, indent, joined } from "./condition.ts";
+import { hex, joined } from "./expression.ts";
 import { comment, unique } from "./literals.ts";
 import { identifier, place, type Writer } from "./writer.ts";
 
-export function emitRoutes(plan: Plan, writer: Writer): void {
+export function emitRoutes(plan: Plan, decisions: readonly string[], writer: Writer): void {
   const { routes, remembers } = plan;
   const names = routes.map((policy) => unique(`route_${identifier(policy.policy)}`, writer.functions));
   if (remembers) {
@@ -22,7 +22,7 @@ export function emitRoutes(plan: Plan, writer: Writer): void {
   writer.line("function route(stream: u32): bool {");
   if (remembers) writer.line("  response = 0;");
   const refused = names.map((name) => `!${name}()`);
-  writer.line(`  if (${joined(" ||", refused, writer).join(" ")}) return false;`);
+  writer.line(`  if (${joined("||", refused, writer)}) return false;`);
   writer.line(
     remembers
       ? `  return response == 0 || ${writer.runtime("streams", "remember")}(stream, response);`
@@ -31,35 +31,19 @@ export function emitRoutes(plan: Plan, writer: Writer): void {
   );
   writer.writeOutlined();
   routes.forEach((policy, i) => {
-    writer.line("", `/** ${comment(policy.policy)} */`, `function ${names[i] ?? ""}(): bool {`);
-    let reachable = true;
-    for (const rule of policy.rules) {
-      if (!reachable) break;
-      reachable = emitRule(writer, policy, rule);
-    }
-    if (reachable) writer.line("  return true;");
-    writer.line("}");
+    writer.line("", `/** ${comment(policy.policy)}: the first rule that matches. */`);
+    writer.line(`function ${names[i] ?? ""}(): bool {`, `  switch (${decisions[policy.decision] ?? ""}) {`);
+    policy.rules.forEach((planned, number) => emitRule(writer, policy, planned, number + 1));
+    writer.line("  }", "  return true;", "}");
     writer.writeOutlined();
   });
 }
 
-/** @returns whether a request may pass this rule by */
-function emitRule(writer: Writer, policy: PlannedRoutes, planned: PlannedRouteRule): boolean {
-  const { rule, when } = planned;
-  const span = rule.origin.span;
-  const always = when.op === "constant";
+function emitRule(writer: Writer, policy: PlannedRoutes, planned: PlannedRouteRule, number: number): void {
+  const { rule } = planned;
   const title = rule.name === rule.origin.part ? "" : ` (${comment(rule.name)})`;
-  writer.lineFor(span, `  // ${place(rule.origin)}${title}`);
-  if (always) {
-    applyRule(writer, policy, planned, "  ");
-    return false;
-  }
-  const lines = conditionLines(when, writer);
-  if (lines.length === 1) writer.lineFor(span, `  if (${lines[0] ?? ""}) {`);
-  else writer.lineFor(span, "  if (", ...lines.map((line) => indent(indent(line))), "  ) {");
-  applyRule(writer, policy, planned, "    ");
-  writer.line("  }");
-  return true;
+  writer.lineFor(rule.origin.span, `    case ${number}: // ${place(rule.origin)}${title}`);
+  applyRule(writer, policy, planned, "      ");
 }
 
 function applyRule(writer: Writer, policy: PlannedRoutes, planned: PlannedRouteRule, pad: string): void {
@@ -93,7 +77,7 @@ function emitSplit(
   ];
   writer.lineFor(
     span,
-    `${pad}${joined(" ||", sticky, writer).join(" ")};`,
+    `${pad}${joined("||", sticky, writer)};`,
     `${pad}${writer.runtime("split", "beginSplit")}();`,
   );
   split.arms.forEach((arm, i) => {
@@ -128,7 +112,7 @@ function changeCalls(writer: Writer, map: "Request" | "Response", changes: reado
       ? `${writer.runtime("respond", "removeHeader")}(${maps}.${map}, ${name})`
       : `${writer.runtime("respond", "setHeader")}(${maps}.${map}, ${name}, ${writer.literals.of(change.value).arguments})`;
   });
-  return joined(" &&", calls, writer).join(" ");
+  return joined("&&", calls, writer);
 }
 
 export function emitResponseHeaders(plan: Plan, writer: Writer): void {

@@ -1,34 +1,84 @@
 // The source in the making: lines with the places they came from, imports as they turn out to be needed, literals and names.
 import { positionOf, type Span } from "../source/span.ts";
 import type { Origin } from "../ir/program.ts";
-import type { Names } from "./condition.ts";
-import { indent } from "./condition.ts";
+import { slotKey, slotTitle, type Slot } from "../ir/slots.ts";
 import { comment, constantCase, Literals, unique, type Taken } from "./literals.ts";
 
 const SDK = "proxy-wasm-assemblyscript-sdk";
 const RUNTIME = "tollgate/runtime";
 
-export class Writer implements Names {
+/** Words of a table: their type in AssemblyScript. */
+export type WordType = "u8" | "u16" | "u32" | "u64";
+
+export class Writer {
   readonly literals = new Literals();
   /** Names of functions that are taken. */
   readonly functions: Taken = new Map();
-  /** Slot constants by header, in the order of their numbers. */
-  readonly slots: ReadonlyMap<string, string>;
+  /** Expressions that must all be true for a configuration to be taken. */
+  readonly configure: string[] = [];
   readonly lines: string[] = [];
   /** Places in policies, by line (from 1) of `lines`. */
   readonly origins = new Map<number, Span>();
+  /** Slot constants by key, in the order of their numbers. */
+  readonly #slots: ReadonlyMap<string, { readonly name: string; readonly title: string }>;
+  readonly #tables = new Map<string, string>();
+  readonly #tableNames: Taken = new Map();
+  readonly #rooms: string[] = [];
   readonly #imports = new Map<string, Set<string>>();
-  #outlined: { name: string; lines: readonly string[] }[] = [];
+  #outlined: { name: string; expression: string }[] = [];
 
-  constructor(headers: readonly string[]) {
+  constructor(slots: readonly Slot[]) {
     const taken: Taken = new Map();
-    this.slots = new Map(headers.map((header) => [header, unique(`H_${constantCase(header)}`, taken)]));
+    this.#slots = new Map(
+      slots.map((slot) => {
+        const title = slotTitle(slot);
+        const letter = slot.from === "header" ? "H" : slot.from === "property" ? "P" : "C";
+        return [slotKey(slot), { name: unique(`${letter}_${constantCase(title)}`, taken), title }];
+      }),
+    );
   }
 
+  /** The constant that holds a header's slot number. */
   slot(header: string): string {
-    const name = this.slots.get(header);
-    if (name === undefined) throw new Error(`header ${header} was not planned`);
+    return this.slotOf({ from: "header", name: header });
+  }
+
+  /** The constant that holds a slot's number. */
+  slotOf(slot: Slot): string {
+    const planned = this.#slots.get(slotKey(slot));
+    if (!planned) throw new Error(`${slotTitle(slot)} was not planned`);
+    return planned.name;
+  }
+
+  /** The declarations of slot numbers. */
+  slotLines(): string[] {
+    return [...this.#slots.values()].map(
+      ({ name, title }, i) => `const ${name}: u32 = ${i}; // ${comment(title)}`,
+    );
+  }
+
+  /** A table of constants, by the name of its address; equal ones are one. */
+  table(type: WordType, wish: string, words: readonly (number | bigint)[]): string {
+    if (words.length === 0) return "0";
+    const declaration = `usize = memory.data<${type}>([${words.join(", ")}]);`;
+    let name = this.#tables.get(declaration);
+    if (name === undefined) this.#tables.set(declaration, (name = unique(wish, this.#tableNames)));
     return name;
+  }
+
+  /** Room of so many bytes, zero at first, by the name of its address. */
+  room(wish: string, bytes: number, alignment: number): string {
+    const name = unique(wish, this.#tableNames);
+    this.#rooms.push(`const ${name}: usize = memory.data(${bytes}, ${alignment});`);
+    return name;
+  }
+
+  /** The declarations of tables and rooms, in the order of first use. */
+  tableLines(): string[] {
+    return [
+      ...this.#rooms,
+      ...[...this.#tables].map(([declaration, name]) => `const ${name}: ${declaration}`),
+    ];
   }
 
   runtime(module: string, name: string): string {
@@ -52,28 +102,17 @@ export class Writer implements Names {
     }
   }
 
-  /** A return of an expression, on one line where it is on one. */
-  returnLines(span: Span | undefined, expression: readonly string[]): void {
-    const lines =
-      expression.length === 1
-        ? [`  return ${expression[0] ?? ""};`]
-        : ["  return (", ...expression.map((line) => indent(indent(line))), "  );"];
-    if (span) this.lineFor(span, ...lines);
-    else this.line(...lines);
-  }
-
-  outlined(lines: readonly string[]): string {
+  /** Puts an expression into a function of its own, to be written later, and returns the function's name. */
+  outlined(expression: string): string {
     const name = unique("part", this.functions);
-    this.#outlined.push({ name, lines });
+    this.#outlined.push({ name, expression });
     return name;
   }
 
   /** Writes the functions that expressions were outlined into since the last time. */
-  writeOutlined(span?: Span): void {
-    for (const { name, lines } of this.#outlined) {
-      this.line("", `function ${name}(): bool {`);
-      this.returnLines(span, lines);
-      this.line("}");
+  writeOutlined(): void {
+    for (const { name, expression } of this.#outlined) {
+      this.line("", `function ${name}(): bool {`, `  return ${expression};`, "}");
     }
     this.#outlined = [];
   }

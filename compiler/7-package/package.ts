@@ -49,7 +49,7 @@ export function packageFilter(
     bundle: program.bundle,
     ...(workload !== undefined && { workload }),
     policies: program.policies,
-    headers: plan.slots,
+    headers: plan.slots.flatMap((slot) => (slot.from === "header" ? [slot.name] : [])),
     hostCalls: plan.price,
     pathNormalization,
   });
@@ -63,7 +63,7 @@ export function packageFilter(
 /** An emitted filter imports only host functions it was planned to call and exports only the callbacks it was planned to have. */
 function lawsBroken(wasm: Uint8Array, plan: Plan): string[] {
   const module = new Module(wasm);
-  const planned = new Set([...Object.keys(plan.price.request), ...Object.keys(plan.price.response)]);
+  const planned = new Set([...Object.keys(plan.price.request), ...Object.keys(plan.price.response), ...plan.besides]);
   planned.add("proxy_send_local_response");
   const strangers = importsOf(module).filter((name) => !planned.has(name));
   const callbacks = callbacksOf(module).join(", ");

@@ -1,22 +1,43 @@
 // Response-code details: what access logs show of a refusal. Never part of the response's body.
-import type { Origin } from "./program.ts";
+import type { Observer, Origin } from "./program.ts";
 
 /** A stage's name in details. */
-export type Stage = "authorization" | "rate-limiting" | "routing";
+export type Stage = "authentication" | "authorization" | "rate-limiting" | "routing";
 
 /** `tollgate:<stage>:<namespace>/<policy>:<part>`. */
 export function detailsOf(stage: Stage, origin: Origin): string {
   return `tollgate:${stage}:${origin.policy}:${origin.part}`;
 }
 
+/** A token that is none, or whose issuer no rule names. */
+export const NO_TOKEN_RULE = "tollgate:authentication:none";
 /** ALLOW policies apply and no rule of theirs matched. */
 export const NO_RULE_MATCHED = "tollgate:authorization:none";
 /** The proxy did not hand over the headers, or more values of them than the filter has room for. */
 export const UNREADABLE = "tollgate:request:too-many-headers";
 /** The proxy refused to change a header. */
 export const CHANGE_REFUSED = "tollgate:routing:change-refused";
+/** The proxy refused a change that a token asks for. */
+export const TOKEN_CHANGE_REFUSED = "tollgate:authentication:change-refused";
 /** Values of the headers that policies look at; a request with more is refused. */
 export const MAX_VALUES = 256;
 
 /** gRPC statuses of refusals. */
-export const grpcStatus = { denied: 7, limited: 8, internal: 13, exhausted: 8 } as const;
+export const grpcStatus = {
+  denied: 7,
+  limited: 8,
+  internal: 13,
+  exhausted: 8,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** What a request is answered whose token cannot be told good or bad just now: status, body, and when to come again. */
+export const KEYS_UNAVAILABLE = { status: 503, body: "token keys are not available", retryAfter: 1 } as const;
+
+/** The counters of a policy that only counts: requests that it matched, and those that it did not. */
+export function counterNames({ policy, effect }: Observer): readonly [matched: string, unmatched: string] {
+  const what = effect === "audit" ? "audit" : "dry_run";
+  const name = (end: string): string => `tollgate.authorization.${policy}.${what}.${end}`;
+  return [name("matched"), name("unmatched")];
+}

@@ -17,9 +17,10 @@ export function now(): u64 {
   return proxy_get_current_time_nanoseconds(CLOCK) == Status.Ok ? load<u64>(CLOCK) : 0;
 }
 
-/** Chooses the seed; call it when a plugin is configured. A second plugin in the same VM leaves it: keys must stay keys. */
-export function seedKeys(): void {
+/** Chooses the seed; call it when a plugin is configured. A second plugin in the same VM leaves it: keys must stay keys. Always true. */
+export function seedKeys(): bool {
   if (seed == 0) seed = mix(now() ^ 0x9e3779b97f4a7c15);
+  return true;
 }
 
 /** The start of every key: which limit it belongs to. */

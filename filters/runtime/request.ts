@@ -10,9 +10,12 @@ const ANSWER: usize = memory.data(8, 4);
 
 // A kept value: {pointer, size, next value of the same slot or 0}.
 const VALUE_BYTES: usize = 12;
+/** Of headers, and once more of claims; what the host is asked for one by one has a few places of its own. */
 const VALUES_MAX: u32 = 256;
-const VALUES: usize = memory.data(3072, 4);
+const VALUES: usize = memory.data(6912, 4);
+const ROOM: u32 = 576;
 let values: u32 = 0;
+let texts: u32 = 0;
 
 // A slot: {first value or 0, last value}.
 let slots: usize = 0;
@@ -40,11 +43,9 @@ export function beginRequest(): void {
  * ones that matter, then ask `headersComplete`.
  */
 export function readHeaders(table: usize, count: u32): void {
-  slots = table;
-  values = 0;
+  readNothing(table, count);
   left = 0;
   broken = true;
-  memory.fill(table, 0, count << 3);
   if (proxy_get_header_map_pairs(HeaderMap.Request, ANSWER, ANSWER + 4) != Status.Ok) return;
   const start = load<usize>(ANSWER);
   const size = load<u32>(ANSWER, 4);
@@ -56,6 +57,15 @@ export function readHeaders(table: usize, count: u32): void {
   text = sizes + ((<usize>entries) << 3);
   end = start + size;
   broken = false;
+}
+
+/** Starts with no headers, where none is looked at; always true. */
+export function readNothing(table: usize, count: u32): bool {
+  slots = table;
+  values = 0;
+  texts = 0;
+  memory.fill(table, 0, count << 3);
+  return true;
 }
 
 /** Moves to the next header; false behind the last. */
@@ -90,19 +100,45 @@ export function nameIs(literal: usize): bool {
 
 /** Keeps the current header's value in a slot, behind those the slot has. */
 export function keep(slot: u32): void {
-  if (values == VALUES_MAX) {
-    broken = true;
-    return;
-  }
+  if (values == VALUES_MAX) broken = true;
+  else append(slot, value, valueBytes);
+}
+
+/**
+ * Puts a text behind the values of a slot: a claim's. False where there is no room for more, and such a request must be
+ * refused. The bytes must stay where they are until the request is decided.
+ */
+export function keepText(slot: u32, pointer: usize, size: u32): bool {
+  if (texts == VALUES_MAX) return false;
+  texts++;
+  return append(slot, pointer, size);
+}
+
+/** As `keepText`, for what the host was asked for. */
+export function keepAnswer(slot: u32, pointer: usize, size: u32): void {
+  append(slot, pointer, size);
+}
+
+/** True the first time that it is asked of a slot without values: nobody has asked the host for them yet. */
+export function isNotAsked(slot: u32): bool {
+  const last = slots + ((<usize>slot) << 3) + 4;
+  if (load<usize>(last) != 0) return false;
+  store<usize>(last, 1);
+  return true;
+}
+
+function append(slot: u32, pointer: usize, size: u32): bool {
+  if (values == ROOM) return false;
   const entry = VALUES + <usize>values * VALUE_BYTES;
   values++;
-  store<usize>(entry, value);
-  store<u32>(entry, valueBytes, 4);
+  store<usize>(entry, pointer);
+  store<u32>(entry, size, 4);
   store<usize>(entry, 0, 8);
   const at = slots + ((<usize>slot) << 3);
   if (load<usize>(at) == 0) store<usize>(at, entry);
   else store<usize>(load<usize>(at, 4), entry, 8);
   store<usize>(at, entry, 4);
+  return true;
 }
 
 /** As `keep`, for `:path`: the part before the query. */

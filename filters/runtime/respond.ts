@@ -19,6 +19,51 @@ export function refuse(
   return HeadersAction.StopIteration;
 }
 
+// "tollgate:authorization:", and room for the policy and the rule behind it.
+const RULE_DETAILS: usize = memory.data<u8>([
+  116, 111, 108, 108, 103, 97, 116, 101, 58, 97, 117, 116, 104, 111, 114, 105, 122, 97, 116, 105, 111, 110,
+  58,
+]);
+const RULE_DETAILS_START: u32 = 23;
+const DETAILS: usize = memory.data(600);
+const DETAILS_ROOM: u32 = 600;
+
+/**
+ * As `refuse`, in the name of a rule: `tollgate:authorization:<policy>:rules[<number>]`. `rule` is three words: where the
+ * policy's name stands in `policies`, its size, the rule's number.
+ */
+export function refuseByRule(
+  status: u32,
+  rule: usize,
+  policies: usize,
+  body: usize,
+  bodySize: u32,
+  grpcStatus: i32,
+): u32 {
+  // A name that is too long for the details is cut: it is for people to read.
+  const name = min(load<u32>(rule, 4), DETAILS_ROOM - RULE_DETAILS_START - 18);
+  memory.copy(DETAILS, RULE_DETAILS, RULE_DETAILS_START);
+  let at = DETAILS + RULE_DETAILS_START;
+  memory.copy(at, policies + load<u32>(rule), name);
+  at += name;
+  store<u64>(at, 0x5b73656c75723a); // ":rules["
+  at += 7;
+  at += decimal(at, load<u32>(rule, 8));
+  store<u8>(at++, 0x5d);
+  return refuse(status, DETAILS, <u32>(at - DETAILS), body, bodySize, grpcStatus);
+}
+
+/** Writes a number and returns how many digits it has. */
+function decimal(to: usize, number: u64): u32 {
+  let at: u32 = 20;
+  do {
+    store<u8>(DIGITS + --at, <u8>(0x30 + (number % 10)));
+    number /= 10;
+  } while (number != 0);
+  memory.copy(to, DIGITS + at, 20 - at);
+  return 20 - at;
+}
+
 // One serialized pair, `retry-after: <up to 20 digits>`: {u32 count, u32 name size, u32 value size}, name NUL value NUL.
 const RETRY_AFTER: usize = memory.data<u8>([
   1, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 114, 101, 116, 114, 121, 45, 97, 102, 116, 101, 114, 0, 0, 0, 0, 0, 0,
@@ -38,14 +83,8 @@ export function refuseForNow(
 ): u32 {
   let seconds = wait / 1000000000;
   if (seconds == 0 || wait % 1000000000 != 0) seconds++;
-  let at: u32 = 20;
-  while (seconds != 0) {
-    store<u8>(DIGITS + --at, <u8>(0x30 + (seconds % 10)));
-    seconds /= 10;
-  }
-  const digits: u32 = 20 - at;
+  const digits = decimal(RETRY_AFTER + 24, seconds);
   store<u32>(RETRY_AFTER, digits, 8);
-  memory.copy(RETRY_AFTER + 24, DIGITS + at, digits);
   store<u8>(RETRY_AFTER + 24 + digits, 0);
   proxy_send_local_response(
     status,

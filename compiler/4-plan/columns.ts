@@ -1,0 +1,231 @@
+// One classifier for each attribute: every pattern that any rule puts on it, in one scan of the value. Patterns that always
+// come together are one test. Where one scan would not do, an attribute has several columns: texts and prefixes, suffixes,
+// regular expressions, each of its own.
+import type { Predicate } from "../ir/program.ts";
+import { PlanFault } from "./fault.ts";
+import { subjectKey, type Literal, type Subject } from "./clauses.ts";
+import type { ValueClass } from "./classes/class-table.ts";
+import { buildIntervals, type Intervals } from "./classes/intervals.ts";
+import { buildTrie, type Trie, type TriePattern } from "./classes/trie.ts";
+
+/** How the class of a value is found. */
+export type Scan =
+  | { readonly by: "trie"; readonly trie: Trie; readonly backwards: boolean }
+  | { readonly by: "intervals"; readonly intervals: Intervals }
+  | { readonly by: "cel" };
+
+export interface Column {
+  readonly subject: Subject;
+  readonly scan: Scan;
+  readonly classes: readonly ValueClass[];
+  /** What asking costs, relative to looking at a header. */
+  readonly cost: number;
+}
+
+/** A literal over columns: holds where a value's class satisfies one of the tests; negated, where none does. */
+export interface ColumnLiteral {
+  readonly column: number;
+  /** Ascending. */
+  readonly tests: readonly number[];
+  readonly negated: boolean;
+}
+
+/** A test: what always comes together of one attribute, in one column. */
+export interface Test {
+  readonly column: number;
+  readonly predicates: readonly Predicate[];
+}
+
+export interface Columns {
+  readonly columns: readonly Column[];
+  readonly tests: readonly Test[];
+  /** The clauses that a clause becomes; several where a literal's patterns are in several columns. */
+  translate(clause: readonly Literal[]): ColumnLiteral[][];
+}
+
+export function buildColumns(literals: Iterable<Literal>): Columns {
+  const columns: Column[] = [];
+  const tests: Test[] = [];
+  const parts = new Map<Literal["predicates"], readonly { column: number; tests: readonly number[] }[]>();
+  for (const { subject, lists } of bySubject(literals)) {
+    const groups = groupsOf(subject, lists);
+    const testOf = new Map<string, number>();
+    const place = (
+      scanned: readonly Group[],
+      make: (numbered: readonly Numbered[]) => Scan & { classes: readonly ValueClass[] },
+    ): void => {
+      if (scanned.length === 0) return;
+      const column = columns.length;
+      const numbered = scanned.map((group) => {
+        const test = tests.push({ column, predicates: group.predicates }) - 1;
+        for (const key of group.keys) testOf.set(key, test);
+        return { ...group, test };
+      });
+      const { classes, ...scan } = make(numbered);
+      columns.push({ subject, scan, classes, cost: costOf(subject) });
+    };
+    const of = (way: Way): Group[] => groups.filter((group) => group.way === way);
+    place(of("cel"), ([group]) => ({
+      by: "cel",
+      classes: [
+        { tests: [], witness: undefined },
+        { tests: group ? [group.test] : [], witness: undefined },
+      ],
+    }));
+    place(of("block"), (numbered) => {
+      const intervals = buildIntervals(
+        numbered.flatMap(({ test, predicates }) =>
+          predicates.map((p) => ({ block: p.kind === "in-block" ? p.block : undefined, test })),
+        ),
+      );
+      return { by: "intervals", intervals, classes: intervals.classes };
+    });
+    for (const way of ["forwards", "backwards"] as const) {
+      place(of(way), (numbered) => {
+        const trie = buildTrie(numbered.flatMap(triePatterns), way === "backwards");
+        return { by: "trie", trie, backwards: way === "backwards", classes: trie.classes };
+      });
+    }
+    if (of("regex").length > 0)
+      throw new PlanFault("regular expressions are not supported yet", "use prefixes");
+    for (const list of lists) {
+      const byColumn = new Map<number, Set<number>>();
+      for (const key of list.keys()) {
+        const test = testOf.get(key) ?? -1;
+        const column = tests[test]?.column ?? -1;
+        byColumn.set(column, (byColumn.get(column) ?? new Set()).add(test));
+      }
+      parts.set(
+        list,
+        [...byColumn].map(([column, found]) => ({ column, tests: [...found].sort((a, b) => a - b) })),
+      );
+    }
+  }
+  const translate = (clause: readonly Literal[]): ColumnLiteral[][] =>
+    clause.reduce<ColumnLiteral[][]>(
+      (clauses, { predicates, negated }) => {
+        const columnLiterals = (parts.get(predicates) ?? []).map((part) => ({ ...part, negated }));
+        return negated
+          ? clauses.map((literals) => [...literals, ...columnLiterals])
+          : clauses.flatMap((literals) => columnLiterals.map((literal) => [...literals, literal]));
+      },
+      [[]],
+    );
+  return { columns, tests, translate };
+}
+
+type Way = "forwards" | "backwards" | "regex" | "block" | "cel";
+
+/** Predicates that occur in the same lists and are scanned for in the same way. */
+interface Group {
+  readonly way: Way;
+  readonly predicates: readonly Predicate[];
+  readonly keys: readonly string[];
+}
+
+interface Numbered extends Group {
+  readonly test: number;
+}
+
+/** The lists of predicates that literals hold, by what they ask about. */
+function bySubject(
+  literals: Iterable<Literal>,
+): Iterable<{ subject: Subject; lists: ReadonlySet<Literal["predicates"]> }> {
+  const found = new Map<string, { subject: Subject; lists: Set<Literal["predicates"]> }>();
+  for (const { subject, predicates } of literals) {
+    const key = subjectKey(subject);
+    const entry = found.get(key) ?? { subject, lists: new Set() };
+    entry.lists.add(predicates);
+    found.set(key, entry);
+  }
+  return found.values();
+}
+
+function groupsOf(subject: Subject, lists: ReadonlySet<Literal["predicates"]>): Group[] {
+  const occurrences = new Map<string, { predicate: Predicate; lists: number[] }>();
+  let number = 0;
+  for (const list of lists) {
+    for (const [key, predicate] of list) {
+      const entry = occurrences.get(key);
+      if (entry) entry.lists.push(number);
+      else occurrences.set(key, { predicate, lists: [number] });
+    }
+    number++;
+  }
+  const groups = new Map<string, { way: Way; predicates: Predicate[]; keys: string[] }>();
+  for (const [key, { predicate, lists: where }] of occurrences) {
+    const way = wayOf(subject, predicate);
+    const together = `${way} ${where.join()}`;
+    const group = groups.get(together) ?? { way, predicates: [], keys: [] };
+    group.predicates.push(predicate);
+    group.keys.push(key);
+    groups.set(together, group);
+  }
+  return [...groups.values()];
+}
+
+function wayOf(subject: Subject, predicate: Predicate): Way {
+  if (subject.kind === "cel") return "cel";
+  if (isAddress(subject)) return "block";
+  switch (predicate.kind) {
+    case "suffix":
+      return "backwards";
+    case "regex":
+      return "regex";
+    case "exact":
+    case "prefix":
+    case "present":
+    case "not-empty":
+    case "in-block":
+      return "forwards";
+  }
+}
+
+/** Whether an attribute is an address rather than a text. */
+export function isAddress(subject: Subject): boolean {
+  return subject.kind === "peer" || subject.kind === "client" || subject.kind === "destination";
+}
+
+function triePatterns({ predicates, test }: Numbered): TriePattern[] {
+  return predicates.map((predicate): TriePattern => {
+    switch (predicate.kind) {
+      case "exact":
+      case "prefix":
+        return { kind: predicate.kind, text: predicate.text, test };
+      case "suffix":
+        return { kind: "prefix", text: predicate.text, test };
+      case "present":
+        return { kind: "prefix", text: "", test };
+      case "not-empty":
+        return { kind: "not-empty", text: "", test };
+      case "regex":
+      case "in-block":
+        throw new Error(`no ${predicate.kind} in a trie`);
+    }
+  });
+}
+
+/** Headers are there already; what the host has to be asked for costs far more than all the rest. */
+function costOf(subject: Subject): number {
+  switch (subject.kind) {
+    case "method":
+    case "path":
+    case "host":
+    case "header":
+      return 1;
+    case "cookie":
+    case "claim":
+      return 2;
+    case "principal":
+      return 150;
+    case "cel":
+      return 200;
+    case "peer":
+    case "client":
+    case "destination":
+    case "destination-port":
+    case "sni":
+    case "metadata":
+      return 50;
+  }
+}

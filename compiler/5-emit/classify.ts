@@ -1,0 +1,187 @@
+// Columns as source: a function that finds out the class of any of them, and the tables that it scans values with.
+import type { Column, Test } from "../4-plan/columns.ts";
+import type { Interval } from "../4-plan/classes/intervals.ts";
+import type { Trie } from "../4-plan/classes/trie.ts";
+import type { Plan } from "../4-plan/plan.ts";
+import { propertyPaths, slotKey, slotOf, slotTitle, type Slot } from "../ir/slots.ts";
+import type { Predicate } from "../ir/program.ts";
+import { formatBlock } from "../net/block.ts";
+import { comment } from "./literals.ts";
+import type { Writer } from "./writer.ts";
+
+/** Values of which a request keeps the classes: see filters/runtime/request.ts. */
+const VALUES = 576;
+
+/** The most columns that one slot's values are classified by. */
+export function widest(plan: Plan): number {
+  const counts = new Map<string, number>();
+  for (const { subject } of plan.columns) {
+    const slot = subject.kind === "cel" ? undefined : slotOf(subject);
+    if (slot) counts.set(slotKey(slot), (counts.get(slotKey(slot)) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
+/** Declares where the classes of a request are kept. */
+export function classRoom(plan: Plan): string[] {
+  if (plan.columns.length === 0) return [];
+  return [
+    "",
+    "// The classes of a request: one for each column, and those of repeated values.",
+    `const COLUMNS: usize = memory.data(${plan.columns.length * 8}, 4);`,
+    `const CLASSES: usize = memory.data(${Math.max(1, widest(plan)) * VALUES * 4}, 4);`,
+  ];
+}
+
+export function emitClassify(plan: Plan, writer: Writer): void {
+  if (plan.columns.length === 0) return;
+  writer.line(
+    "",
+    "/** Finds out the class of a column: what of all patterns on an attribute its value matches. */",
+  );
+  writer.line("function classify(column: u32): u32 {", "  switch (column) {");
+  plan.columns.forEach((column, number) => {
+    const last = number === plan.columns.length - 1;
+    writer.line(
+      `    ${last ? "default" : `case ${number}`}: // ${describe(column, number, plan.tests)}`,
+      ...scanLines(column, number, writer).map((line) => `      ${line}`),
+    );
+  });
+  writer.line("  }", "}");
+}
+
+/** What a column looks at, and for what. */
+function describe({ subject, classes }: Column, number: number, tests: readonly Test[]): string {
+  const title = subject.kind === "cel" ? "CEL" : titleOf(subject);
+  const patterns = tests.filter(({ column }) => column === number).flatMap(({ predicates }) => predicates);
+  const shown = patterns.slice(0, 4).map(predicateText).join(", ");
+  const more = patterns.length > 4 ? ` and ${patterns.length - 4} more` : "";
+  return comment(`${title}: ${shown}${more}; ${classes.length} classes`);
+}
+
+function titleOf(subject: Exclude<Column["subject"], { kind: "cel" }>): string {
+  const slot = slotOf(subject);
+  return slot ? slotTitle(slot) : subject.kind;
+}
+
+function predicateText(predicate: Predicate): string {
+  switch (predicate.kind) {
+    case "exact":
+      return JSON.stringify(predicate.text);
+    case "prefix":
+      return JSON.stringify(`${predicate.text}*`);
+    case "suffix":
+      return JSON.stringify(`*${predicate.text}`);
+    case "in-block":
+      return formatBlock(predicate.block);
+    case "regex":
+      return "a regular expression";
+    case "present":
+    case "not-empty":
+      return predicate.kind;
+  }
+}
+
+function scanLines({ subject, scan }: Column, number: number, writer: Writer): string[] {
+  if (scan.by === "cel") throw new Error("no CEL yet");
+  if (subject.kind === "cel") throw new Error("a CEL condition is no text");
+  if (scan.by === "intervals") {
+    const { v4, v6 } = scan.intervals;
+    const tables = [...intervalArguments(v4, 4, writer), ...intervalArguments(v6, 6, writer)].join(", ");
+    if (subject.kind === "peer")
+      return [`return ${writer.runtime("intervals", "classByPeer")}(${number}, ${tables});`];
+    const path = subject.kind === "client" ? "source\0address" : "destination\0address";
+    const property = writer.literals.of(path).arguments;
+    return [`return ${writer.runtime("intervals", "classByAddress")}(${number}, ${property}, ${tables});`];
+  }
+  const slot = slotOf(subject);
+  if (!slot) throw new Error(`${subject.kind} is no text`);
+  const fill = fillLines(slot, writer);
+  const at = writer.slotOf(slot);
+  const folds = subject.kind === "host";
+  const tables = trieArguments(scan.trie, writer);
+  if (scan.backwards) {
+    const call = writer.runtime("columns", "classBySuffix");
+    return [...fill, `return ${call}(${number}, ${at}, ${tables}, ${folds});`];
+  }
+  const call = writer.runtime("columns", folds ? "classByTrieIgnoringCase" : "classByTrie");
+  return [...fill, `return ${call}(${number}, ${at}, ${tables});`];
+}
+
+/** Fetches what is not read with the headers, once a request. */
+export function fillLines(slot: Slot, writer: Writer): string[] {
+  const at = writer.slotOf(slot);
+  switch (slot.from) {
+    case "header":
+    case "claim":
+      return [];
+    case "cookie": {
+      const name = writer.literals.of(slot.name).arguments;
+      const cookies = writer.slot("cookie");
+      return [`${writer.runtime("property", "readCookie")}(${at}, ${cookies}, ${name});`];
+    }
+    case "property": {
+      const read = slot.attribute.kind === "destination-port" ? "readNumber" : "readProperty";
+      const calls = propertyPaths(slot.attribute).map((path) => {
+        const bytes = writer.literals.of(path.join("\0")).arguments;
+        return `${writer.runtime("property", read)}(${at}, ${bytes});`;
+      });
+      const first = `${writer.runtime("request", "isNotAsked")}(${at})`;
+      return calls.length === 1
+        ? [`if (${first}) ${calls[0] ?? ""}`]
+        : [`if (${first}) {`, ...calls.map((c) => `  ${c}`), "}"];
+    }
+  }
+}
+
+function trieArguments({ nodes }: Trie, writer: Writer): string {
+  let labels = "";
+  const places = new Map<string, number>();
+  const place = (label: string): number => {
+    let at = places.get(label);
+    if (at === undefined) {
+      at = label.length < 16 ? labels.indexOf(label) : -1;
+      if (at < 0) {
+        at = labels.length;
+        labels += label;
+      }
+      places.set(label, at);
+    }
+    return at;
+  };
+  const words = nodes.flatMap(({ label, firstChild, children, through, end }) => {
+    const rest = label.slice(1);
+    return [place(rest), rest.length | (children << 16), firstChild, through, end].map((word) => word >>> 0);
+  });
+  const bytes = nodes.map(({ label }) => (label === "" ? 0 : label.charCodeAt(0)));
+  return [
+    writer.table("u32", "NODES", words),
+    writer.table("u8", "FIRST_BYTES", bytes),
+    writer.table(
+      "u8",
+      "LABELS",
+      Array.from(labels, (c) => c.charCodeAt(0)),
+    ),
+  ].join(", ");
+}
+
+function intervalArguments(intervals: readonly Interval[], family: 4 | 6, writer: Writer): string[] {
+  const starts =
+    family === 4
+      ? writer.table(
+          "u32",
+          "STARTS",
+          intervals.map(({ from }) => Number(from)),
+        )
+      : writer.table(
+          "u64",
+          "STARTS",
+          intervals.flatMap(({ from }) => [from >> 64n, from & 0xffffffffffffffffn]),
+        );
+  const classes = writer.table(
+    "u32",
+    "ADDRESS_CLASSES",
+    intervals.map((interval) => interval.class),
+  );
+  return [starts, classes, String(intervals.length)];
+}
