@@ -2,16 +2,19 @@
 // bottom, and each line in between is a folder.
 import { parseDocuments } from "./1-parse/documents.ts";
 import type { BundleFiles } from "./1-parse/files.ts";
-import { DEFAULT_NORMALIZATION, type PathNormalization } from "./2-check/bundle.ts";
+import { DEFAULT_NORMALIZATION, type Budget, type PathNormalization } from "./2-check/bundle.ts";
 import { checkDocuments, type CheckedBundle, type CheckedPolicy } from "./2-check/check.ts";
 import { lower } from "./3-lower/lower.ts";
 import type { Plan } from "./4-plan/plan.ts";
 import { plan, PlanFault } from "./4-plan/planner.ts";
 import { emit, type EmittedSource } from "./5-emit/emit.ts";
 import type { Assembler } from "./6-assemble/assembler.ts";
+import { checkHostCalls } from "./budget/host-calls.ts";
+import { checkWasmBytes } from "./budget/wasm-bytes.ts";
 import { packageFilter, type PackagedFilter } from "./7-package/package.ts";
 import { Diagnostics, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Program } from "./ir/program.ts";
+import { policyName } from "./kinds/kind.ts";
 import { firstLine } from "./schema/schema.ts";
 import { version } from "./version.ts";
 
@@ -35,6 +38,7 @@ export interface Target {
   readonly plan: Plan;
   /** What listeners in front of the filter have to do to paths. */
   readonly pathNormalization: PathNormalization;
+  readonly budget: Budget | undefined;
 }
 
 /** What checking found. */
@@ -96,7 +100,9 @@ export async function compile(
     }
     const { source, wasm } = parts;
     const filter = wasm && packageFilter({ wasm, source, target }, diagnostics);
-    if (filter) filters.push(filter);
+    if (!filter) continue;
+    checkWasmBytes(target.name, filter.wasm, target.budget?.wasmBytes, diagnostics);
+    filters.push(filter);
   }
   const failed = diagnostics.hasErrors;
   return { ...checked, filters: failed ? [] : filters, diagnostics: diagnostics.sorted() };
@@ -121,19 +127,31 @@ function checkInto(bundle: BundleFiles, diagnostics: Diagnostics): Checked {
 }
 
 function targetsOf(bundle: CheckedBundle, diagnostics: Diagnostics): Target[] {
-  const pathNormalization = bundle.spec?.pathNormalization?.value ?? DEFAULT_NORMALIZATION;
+  const { budget, pathNormalization } = bundle.spec ?? {};
   const planned = new Map<string, { program: Program; plan: Plan } | undefined>();
   return bundle.selections.flatMap(({ workload, policies }): Target[] => {
     const key = policies.map((policy) => bundle.policies.indexOf(policy)).join(" ");
     if (!planned.has(key)) planned.set(key, planInto(bundle, policies, diagnostics));
     const found = planned.get(key);
     if (!found) return [];
+    const name = workload === undefined ? bundle.name : `${bundle.name}.${workload}`;
+    const parts = policies.map((policy) => ({
+      name: `${policy.kind.kind} ${policyName(policy.identity)}`,
+      without: () =>
+        planInto(
+          bundle,
+          policies.filter((other) => other !== policy),
+          new Diagnostics(),
+        )?.plan.price,
+    }));
+    checkHostCalls({ name, price: found.plan.price, parts }, budget?.hostCalls, diagnostics);
     return [
       {
-        name: workload === undefined ? bundle.name : `${bundle.name}.${workload}`,
+        name,
         ...(workload !== undefined && { workload }),
         ...found,
-        pathNormalization,
+        pathNormalization: pathNormalization?.value ?? DEFAULT_NORMALIZATION,
+        budget,
       },
     ];
   });

@@ -66,6 +66,7 @@ export const bundleSpec = object(
 );
 
 export type BundleSpec = Read<typeof bundleSpec>;
+export type Budget = NonNullable<BundleSpec["budget"]>;
 
 /** Files are called after bundle and workload, and a file's name has 255 bytes, of which endings take some. */
 export const LONGEST_FILTER_NAME = 200;
