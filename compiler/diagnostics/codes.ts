@@ -37,11 +37,21 @@ export const codes = {
   "removal-without-effect": "TG3014",
   "not-a-pattern": "TG3015",
   "can-be-evaded": "TG3016",
+  "bad-path-template": "TG3017",
   // TG4xxx: bundles and their workloads
   "nothing-applies": "TG4001",
   "selection-without-workloads": "TG4002",
   "over-budget": "TG4003",
   "path-never-seen": "TG4004",
+  // TG31xx: tokens and their keys
+  "bad-key-set": "TG3101",
+  "no-usable-key": "TG3102",
+  "key-does-not-fit": "TG3103",
+  "private-key": "TG3104",
+  "weak-key": "TG3105",
+  "key-expired": "TG3106",
+  "bad-url": "TG3107",
+  "header-taken": "TG3108",
   // TG8xxx: what `tollgate inspect` finds in a module
   "module-import": "TG8001",
   "module-import-type": "TG8002",
