@@ -175,7 +175,7 @@ describe("malformed YAML", () => {
       policies: `a: [\n---\n${authorization("  action: Deny\n")}`,
       finds: [
         "error TG1001 p.yaml:1:4: this is not valid YAML: `[` is never closed = add the closing `]`",
-        "error TG2007 p.yaml:7:11: expected one of `ALLOW`, `DENY`, found `Deny` ^ did you mean `DENY`?",
+        "error TG2007 p.yaml:7:11: expected one of `ALLOW`, `DENY`, `AUDIT`, found `Deny` ^ did you mean `DENY`?",
       ],
     },
     {
@@ -271,7 +271,7 @@ describe("aliases", () => {
         "  rules:\n    - &rule { to: [{ operation: { path: [/a] } }] }\n    - *rule\n    - *rule\n",
       ),
       finds: [
-        "error TG2003 p.yaml:6:35: unknown field `path` ^ did you mean `paths`? = the fields here are `hosts`, `notHosts`, `methods`, `notMethods`, `paths`, `notPaths`",
+        "error TG2003 p.yaml:6:35: unknown field `path` ^ did you mean `paths`? = the fields here are `hosts`, `notHosts`, `ports`, `notPorts`, `methods`, `notMethods`, `paths`, `notPaths`",
       ],
     },
     {
@@ -280,7 +280,7 @@ describe("aliases", () => {
         "  rules:\n    - from: [{ source: { ipBlocks: &blocks [10.0.0.0/99] } }]\n    - from: [{ source: { notIpBlocks: *blocks } }]\n",
       ),
       finds: [
-        "error TG3002 p.yaml:6:45: `10.0.0.0/99` is not an address or CIDR block: the prefix length must be 0 to 32 = write an address such as `10.1.2.3` or `2001:db8::1`, or a block such as `10.0.0.0/8`",
+        "error TG3002 p.yaml:6:45: `10.0.0.0/99` is not an address or CIDR block: the prefix length must be 0 to 32 = write an address such as `10.1.2.3` or `2001:db8::1`, or a block such as `10.0.0.0/8`; Istio drops such a value without a word",
       ],
     },
     {
@@ -345,7 +345,7 @@ describe("positions", () => {
       name: "behind a byte order mark",
       policies: `\uFEFF${authorization("  action: Deny\n")}`,
       finds: [
-        "error TG2007 p.yaml:5:11: expected one of `ALLOW`, `DENY`, found `Deny` ^ did you mean `DENY`?",
+        "error TG2007 p.yaml:5:11: expected one of `ALLOW`, `DENY`, `AUDIT`, found `Deny` ^ did you mean `DENY`?",
       ],
     },
     {
@@ -359,7 +359,7 @@ describe("positions", () => {
       name: "in the third document",
       policies: `${good}---\n${good.replace("name: a", "name: b")}---\n${authorization("  action: Deny\n").replace("name: a", "name: c")}`,
       finds: [
-        "error TG2007 p.yaml:17:11: expected one of `ALLOW`, `DENY`, found `Deny` ^ did you mean `DENY`?",
+        "error TG2007 p.yaml:17:11: expected one of `ALLOW`, `DENY`, `AUDIT`, found `Deny` ^ did you mean `DENY`?",
       ],
     },
     {

@@ -266,9 +266,7 @@ describe("metadata and the top", () => {
     {
       name: "a dry run",
       policies: of('metadata: { name: a, annotations: { istio.io/dry-run: "true" } }\n'),
-      finds: [
-        "error TG2006 p.yaml:3:37: `istio.io/dry-run` is not supported yet = without it the policy is enforced, also where it was to be only tried out: keep the policy out of the bundle for as long",
-      ],
+      finds: [],
     },
     {
       name: "no dry run",
@@ -280,8 +278,13 @@ describe("metadata and the top", () => {
     {
       name: "a dry run by alias",
       policies: of('status: &a { istio.io/dry-run: "true" }\nmetadata: { name: a, annotations: *a }\n'),
+      finds: [],
+    },
+    {
+      name: "a dry run in words that Istio cannot read",
+      policies: of('metadata: { name: a, annotations: { istio.io/dry-run: "yes" } }\n'),
       finds: [
-        "error TG2006 p.yaml:3:14: `istio.io/dry-run` is not supported yet = without it the policy is enforced, also where it was to be only tried out: keep the policy out of the bundle for as long",
+        'error TG2007 p.yaml:3:55: `yes` is neither yes nor no = write "true" to try the policy out, or "false"; Istio enforces what it cannot read',
       ],
     },
     {
@@ -354,7 +357,7 @@ describe("several documents", () => {
       finds: [
         "error TG3001 a.yaml:3:19: the AuthorizationPolicy `default/a` is there twice = rename one of them; the other is in b.yaml:3",
         "error TG2003 a.yaml:5:3: unknown field `actoin` ^ did you mean `action`? = the fields here are `action`, `rules`, `selector`, `targetRefs`, `targetRef`",
-        "error TG2007 b.yaml:5:11: expected one of `ALLOW`, `DENY`, found `Deny` ^ did you mean `DENY`?",
+        "error TG2007 b.yaml:5:11: expected one of `ALLOW`, `DENY`, `AUDIT`, found `Deny` ^ did you mean `DENY`?",
       ],
     },
   ]);
@@ -367,21 +370,21 @@ describe("everything at once", () => {
       policies: authorization(`  action: Alow
   selector: { matchLabels: { app: "*" } }
   rules:
-    - from: [{ source: { ipBlocks: [10.0.0.0/33], principals: [a] } }]
+    - from: [{ source: { ipBlocks: [10.0.0.0/33], serviceAccounts: [a*] } }]
     - to: [{ operation: { path: [/a], methods: GET, paths: [] } }]
     - to: [{ operation: {} }]
     - when: [{ key: request.header, values: [a] }, { values: [b] }]
 `),
       finds: [
-        "error TG2007 p.yaml:5:11: expected one of `ALLOW`, `DENY`, found `Alow` ^ did you mean `ALLOW`?",
+        "error TG2007 p.yaml:5:11: expected one of `ALLOW`, `DENY`, `AUDIT`, found `Alow` ^ did you mean `ALLOW`?",
         "error TG2007 p.yaml:6:35: `*` is not a label's value = use letters, digits, `-`, `_` and `.`, at most 63 of them; there are no wildcards",
-        "error TG3002 p.yaml:8:37: `10.0.0.0/33` is not an address or CIDR block: the prefix length must be 0 to 32 = write an address such as `10.1.2.3` or `2001:db8::1`, or a block such as `10.0.0.0/8`",
-        "error TG2006 p.yaml:8:51: `principals` is not supported yet = without it the rule matches more requests: an ALLOW rule lets more in, a DENY rule refuses more. Keep such rules in a policy of Istio's own, or tell callers apart by `ipBlocks`",
-        "error TG2003 p.yaml:9:27: unknown field `path` ^ did you mean `paths`? = the fields here are `hosts`, `notHosts`, `methods`, `notMethods`, `paths`, `notPaths`",
+        "error TG3002 p.yaml:8:37: `10.0.0.0/33` is not an address or CIDR block: the prefix length must be 0 to 32 = write an address such as `10.1.2.3` or `2001:db8::1`, or a block such as `10.0.0.0/8`; Istio drops such a value without a word",
+        "error TG2007 p.yaml:8:69: service accounts take no wildcard = write `principals` with a wildcard instead, such as `cluster.local/ns/shop/sa/*`",
+        "error TG2003 p.yaml:9:27: unknown field `path` ^ did you mean `paths`? = the fields here are `hosts`, `notHosts`, `ports`, `notPorts`, `methods`, `notMethods`, `paths`, `notPaths`",
         "error TG2004 p.yaml:9:48: expected a list, found a string = write it as a list: [GET]",
         "error TG2008 p.yaml:9:60: this list is empty = name at least one entry, or leave the field out where it may be absent",
         "error TG2005 p.yaml:10:25: this `operation` says nothing = name at least one field of `operation`, or leave the entry out to match every request",
-        "error TG2007 p.yaml:11:21: unknown condition key `request.header` ^ did you mean `request.headers[NAME]`? = for now a key is `request.headers[NAME]` or `source.ip`",
+        "error TG2007 p.yaml:11:21: unknown condition key `request.header` ^ did you mean `request.headers[NAME]`? = Istio leaves a rule with such a key out without a word",
         "error TG2005 p.yaml:11:52: the field `key` is missing = add `key`: the attribute, such as `request.headers[x-user]`",
       ],
     },

@@ -6,18 +6,16 @@ import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { affectsTraffic, kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
 import { checkAttachment } from "../kinds/attachment/attach.ts";
 import type { AttachmentSpec } from "../kinds/attachment/schema.ts";
-import type { PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
+import type { Annotations, PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
 import {
   firstLine,
   follow,
   object,
   optional,
-  reportNotYet,
   required,
   spanOf,
   string,
   type Field,
-  type NotYet,
   type Read,
   type ReadContext,
   type Schema,
@@ -79,7 +77,7 @@ export function checkDocuments(
     }
     if (header.kind.value === "Bundle" && group === "tollgate.dev") {
       checkVersion(header.apiVersion, ["tollgate.dev/v1alpha1"], diagnostics);
-      const read = readDocument(document, bundleSpec, {}, false, context);
+      const read = readDocument(document, bundleSpec, false, context);
       if (!read.identity) continue;
       const { identity, spec } = read;
       if (bundle) {
@@ -96,10 +94,11 @@ export function checkDocuments(
     const kind = findKind(header, group, diagnostics);
     if (!kind) continue;
     const before = diagnostics.errors;
-    const read = readDocument(document, kind.spec, kind.annotationsNotYet, true, context);
+    const read = readDocument(document, kind.spec, true, context);
+    kind.checkAnnotations?.(read.annotations, diagnostics);
     if (read.spec === undefined) continue;
     kind.check(read.spec, diagnostics);
-    if (diagnostics.errors === before) kind.advise?.(read.spec, diagnostics);
+    if (diagnostics.errors === before) kind.advise?.(read.spec, diagnostics, read.annotations);
     if (!read.identity) continue;
     // Of a kind without these fields none is there.
     checkAttachment(read.spec as AttachmentSpec, read.identity.namespace, diagnostics);
@@ -243,10 +242,9 @@ function checkVersion(apiVersion: Located<string>, known: readonly string[], dia
 function readDocument<Spec>(
   document: PolicyDocument,
   spec: Schema<Spec>,
-  annotationsNotYet: NotYet,
   namespaced: boolean,
   context: ReadContext,
-): { identity: PolicyIdentity | undefined; spec: Spec | undefined } {
+): { identity: PolicyIdentity | undefined; annotations: Annotations; spec: Spec | undefined } {
   const whole = spanOf(document.root, document.file);
   let found: Spec | undefined;
   const reading: Schema<Spec> = {
@@ -269,22 +267,31 @@ function readDocument<Spec>(
     status: optional(open, "written by a control plane, never read"),
   });
   const read: Read<typeof shape> | undefined = shape.read(document.root, whole, context);
-  const annotations = fieldOf(fieldOf(document.root, "metadata", context), "annotations", context);
-  if (isMap(annotations)) {
-    for (const { key, value } of annotations.items) {
-      const help = isScalar(key) ? annotationsNotYet[String(key.value)] : undefined;
-      if (!isScalar(key) || help === undefined) continue;
-      const said = follow(value as Node | null, context);
-      if (isScalar(said) && String(said.value) === "false") continue; // says what its absence says
-      reportNotYet({ value: String(key.value), span: spanOf(key, document.file) }, help, context);
-    }
-  }
-  if (!read) return { identity: undefined, spec: found };
+  const annotations = readAnnotations(document, context);
+  if (!read) return { identity: undefined, annotations, spec: found };
   const { name, namespace } = read.metadata;
   for (const part of namespaced && namespace ? [name, namespace] : [name])
     checkName(part, namespaced ? 253 : LONGEST_FILTER_NAME, context.diagnostics);
-  const identity = { name: name.value, namespace: namespace?.value ?? "default", span: name.span };
-  return { identity, spec: found };
+  const identity = {
+    name: name.value,
+    namespace: namespace?.value ?? "default",
+    span: name.span,
+    annotations,
+  };
+  return { identity, annotations, spec: found };
+}
+
+/** Kubernetes has texts only; what is written without quotes is taken as it stands. */
+function readAnnotations(document: PolicyDocument, context: ReadContext): Annotations {
+  const annotations = new Map<string, Located<string>>();
+  const written = fieldOf(fieldOf(document.root, "metadata", context), "annotations", context);
+  for (const { key, value } of isMap(written) ? written.items : []) {
+    const said = follow(value as Node | null, context);
+    if (!isScalar(key) || !isScalar(said)) continue;
+    const span = spanOf((value as Node | null) ?? said, document.file);
+    annotations.set(String(key.value), { value: String(said.value), span });
+  }
+  return annotations;
 }
 
 /** What a field of a mapping holds, by whatever alias. */

@@ -91,7 +91,7 @@ test("the machine-readable form holds the same", () => {
       severity: "error",
       code: "TG2007",
       name: "bad-value",
-      message: "expected one of `ALLOW`, `DENY`, found `Deny`",
+      message: "expected one of `ALLOW`, `DENY`, `AUDIT`, found `Deny`",
       place: { file: "p.yaml", line: 5, column: 11, end: { line: 5, column: 15 } },
       label: "did you mean `DENY`?",
     },

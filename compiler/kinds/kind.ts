@@ -1,16 +1,21 @@
 // What a policy kind is to the compiler: its names, its shape, its meaning. Everything else about a kind stays in its
 // folder, and kinds never import each other.
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { TokenRule } from "../ir/authentication.ts";
 import type { Program } from "../ir/program.ts";
-import type { NotYet, Schema } from "../schema/schema.ts";
-import type { Span } from "../source/span.ts";
+import type { Schema } from "../schema/schema.ts";
+import type { Located, Span } from "../source/span.ts";
 
 /** A policy's name and the place of its document. */
 export interface PolicyIdentity {
   readonly name: string;
   readonly namespace: string;
   readonly span: Span;
+  readonly annotations: Annotations;
 }
+
+/** What is written for other tools, some of which changes what a policy means. */
+export type Annotations = ReadonlyMap<string, Located<string>>;
 
 /** `namespace/name`, as logs and messages call a policy. */
 export function policyName(identity: PolicyIdentity): string {
@@ -21,6 +26,7 @@ export function policyName(identity: PolicyIdentity): string {
 export type ProgramDraft = {
   -readonly [Stage in "limits" | "routes"]: Program[Stage][number][];
 } & {
+  readonly authentication: { readonly rules: TokenRule[] };
   readonly authorization: {
     readonly deny: Program["authorization"]["deny"][number][];
     readonly allow: Program["authorization"]["allow"][number][];
@@ -35,12 +41,12 @@ export interface PolicyKind<Spec> {
   /** API versions in which the kind is accepted, such as `security.istio.io/v1`. */
   readonly apiVersions: readonly string[];
   readonly spec: Schema<Spec>;
-  /** Annotations that would change what the policy means, and are not honoured yet. */
-  readonly annotationsNotYet: NotYet;
+  /** Reports annotations that the kind knows and cannot read. */
+  checkAnnotations?(annotations: Annotations, diagnostics: Diagnostics): void;
   /** Reports what fits the shape but makes no sense. */
   check(spec: Spec, diagnostics: Diagnostics): void;
   /** Warns of what is in order and yet hardly meant. Called only where nothing is wrong with the document. */
-  advise?(spec: Spec, diagnostics: Diagnostics): void;
+  advise?(spec: Spec, diagnostics: Diagnostics, annotations: Annotations): void;
   /** Adds the checked policy to the program. Called in order of namespace/name. */
   lower(identity: PolicyIdentity, spec: Spec, draft: ProgramDraft): void;
 }

@@ -1,10 +1,14 @@
 // AuthorizationPolicies that refuse everything or nothing: sometimes meant, and often a slip.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { firstLine } from "../../schema/schema.ts";
+import type { Annotations } from "../kind.ts";
+import { isDryRun } from "./dry-run.ts";
 import { adviseOnEvasion } from "./evasion.ts";
 import type { Spec } from "./schema.ts";
 
-export function advise(spec: Spec, diagnostics: Diagnostics): void {
+export function advise(spec: Spec, diagnostics: Diagnostics, annotations: Annotations): void {
+  // What only counts lets everything by, whatever it says.
+  if (spec.action?.value === "AUDIT" || isDryRun(annotations)) return;
   adviseOnReach(spec, diagnostics);
   adviseOnEvasion(spec, diagnostics);
 }

@@ -11,47 +11,36 @@ const WIDER =
 
 const source = object(
   {
+    principals: optional(strings, "whom the peer's certificate names, without `spiffe://`"),
+    notPrincipals: optional(strings, "names that the peer's certificate must not have"),
+    requestPrincipals: optional(strings, "`ISSUER/SUBJECT` of the verified token"),
+    notRequestPrincipals: optional(strings, "tokens that must not be there"),
+    namespaces: optional(strings, "namespaces in the peer's identity: what stands behind `/ns/`"),
+    notNamespaces: optional(strings, "namespaces that the peer must not be of"),
+    serviceAccounts: optional(strings, "`NAMESPACE/ACCOUNT`, or `ACCOUNT` in the policy's own namespace"),
+    notServiceAccounts: optional(strings, "service accounts that the peer must not have"),
+    trustDomains: optional(strings, "what stands behind `spiffe://` in the peer's identity"),
+    notTrustDomains: optional(strings, "trust domains that the peer must not be of"),
     ipBlocks: optional(strings, "CIDR blocks or addresses of the direct peer"),
     notIpBlocks: optional(strings, "blocks in which the direct peer must not be"),
+    remoteIpBlocks: optional(strings, "blocks of the client, after the listener's trusted hops"),
+    notRemoteIpBlocks: optional(strings, "blocks in which the client must not be"),
   },
-  {
-    example: '{ ipBlocks: ["10.0.0.0/8"] }',
-    notYet: {
-      ...notYet(
-        [
-          ...["principals", "notPrincipals", "namespaces", "notNamespaces"],
-          ...["serviceAccounts", "notServiceAccounts", "trustDomains", "notTrustDomains"],
-        ],
-        `${WIDER}. Keep such rules in a policy of Istio's own, or tell callers apart by \`ipBlocks\``,
-      ),
-      ...notYet(
-        ["requestPrincipals", "notRequestPrincipals"],
-        `${WIDER}. Keep such rules where tokens are verified, in Istio's own policy`,
-      ),
-      ...notYet(
-        ["remoteIpBlocks", "notRemoteIpBlocks"],
-        `${WIDER}. \`ipBlocks\` look at the direct peer: behind a load balancer that is the load balancer`,
-      ),
-    },
-  },
+  { example: '{ ipBlocks: ["10.0.0.0/8"] }' },
 );
 
 const operation = object(
   {
     hosts: optional(strings, "values of the Host header, ASCII case aside"),
     notHosts: optional(strings, "hosts that must not match"),
+    ports: optional(strings, "ports that the connection was made to"),
+    notPorts: optional(strings, "ports that must not match"),
     methods: optional(strings, "HTTP methods"),
     notMethods: optional(strings, "methods that must not match"),
-    paths: optional(strings, "paths without the query"),
+    paths: optional(strings, "paths without the query; `{*}` is one element, `{**}` any number"),
     notPaths: optional(strings, "paths that must not match"),
   },
-  {
-    example: '{ methods: ["GET"], paths: ["/a*"] }',
-    notYet: notYet(
-      ["ports", "notPorts"],
-      `${WIDER}. Give the listener of each port a filter of its own instead`,
-    ),
-  },
+  { example: '{ methods: ["GET"], paths: ["/a*"] }' },
 );
 
 const condition = object(
@@ -92,13 +81,12 @@ const rule = object(
 );
 
 const actionsNotYet = {
-  AUDIT: "an AUDIT policy only writes to a log, DENY in its place would refuse",
   CUSTOM: "keep asking others in Envoy's ext_authz filter, in front of this one",
 };
 
 export const spec = object(
   {
-    action: optional(word(["ALLOW", "DENY"], actionsNotYet), "what a match means", "`ALLOW`"),
+    action: optional(word(["ALLOW", "DENY", "AUDIT"], actionsNotYet), "what a match means", "`ALLOW`"),
     rules: optional(
       list(rule, { mayBeEmpty: true }),
       "rules, any of which may match; `{}` matches every request",
@@ -115,3 +103,6 @@ export const spec = object(
 
 export type Spec = Read<typeof spec>;
 export type RuleSpec = NonNullable<Spec["rules"]>["items"][number];
+export type SourceSpec = Read<typeof source>;
+export type OperationSpec = Read<typeof operation>;
+export type ConditionSpec = Read<typeof condition>;

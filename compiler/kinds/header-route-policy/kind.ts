@@ -9,7 +9,6 @@ export const headerRoutePolicy: PolicyKind<Spec> = {
   kind: "HeaderRoutePolicy",
   apiVersions: ["tollgate.dev/v1alpha1"],
   spec,
-  annotationsNotYet: {},
   check,
   advise,
   lower,

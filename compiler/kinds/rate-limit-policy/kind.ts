@@ -8,7 +8,6 @@ export const rateLimitPolicy: PolicyKind<Spec> = {
   kind: "RateLimitPolicy",
   apiVersions: ["tollgate.dev/v1alpha1"],
   spec,
-  annotationsNotYet: {},
   check,
   lower,
 };
