@@ -12,16 +12,17 @@ export type Caller = (typeof Caller)[keyof typeof Caller];
 export function mayCall(caller: Caller, name: string): boolean {
   if (caller === Caller.Allocator) return inAllocator.has(name);
   if (caller !== Caller.Start) return caller === Caller.Callback;
-  return inAllocator.has(name) || (name.startsWith("wasi:") && !neverInStart.has(name));
+  return inStart.has(name) || (name.startsWith("wasi:") && !neverInStart.has(name));
 }
 
 const inAllocator: ReadonlySet<string> = new Set([
   "proxy_log",
-  "emscripten_notify_memory_growth",
   "wasi:fd_write",
   "wasi:clock_time_get",
   "wasi:poll_oneoff",
 ]);
+
+const inStart: ReadonlySet<string> = new Set(["proxy_log", "emscripten_notify_memory_growth"]);
 
 const neverInStart: ReadonlySet<string> = new Set([
   "wasi:fd_close",
