@@ -41,9 +41,9 @@ export function setPhase(value: Phase): void {
   goesOn = false;
 }
 
-/** For the SDK: whether the stream is over, and the running callback is only told so. */
+/** For the SDK: whether the stream in effect is over, and the running callback is only told so. */
 export function isEnding(): bool {
-  return phase == Phase.Ending;
+  return phase == Phase.Ending && current == called;
 }
 
 /**

@@ -52,6 +52,17 @@ test("a callback answers once, in the response's body, too", async () => {
   expect(lines(filter)).toEqual(["body 0 2", OVER]);
 });
 
+test.each([
+  ["/release", 200],
+  ["/release-answer", 429],
+])("a stream that waits is let go in another's last callback: %s", async (path, status) => {
+  const filter = await load();
+  const held = await filter.request({ path: "/hold" });
+  await filter.request({ path });
+  expect(held).toMatchObject({ response: { status } });
+  expect(lines(filter).slice(0, 2)).toEqual([OVER, "released 0"]);
+});
+
 test("headers are those of the stream in effect", async () => {
   const filter = await load();
   const [a, b] = await Promise.all(["/tick-a", "/tick-b"].map((path) => filter.request({ path })));

@@ -23,6 +23,7 @@ function say(text: string): void {
 
 class Root extends Context {
   private waiting: Stream[] = [];
+  private held: Stream | null = null;
 
   override createContext(): Context | null {
     return new Stream(this);
@@ -31,6 +32,19 @@ class Root extends Context {
   wait(stream: Stream): void {
     this.waiting.push(stream);
     if (this.waiting.length == 2) setTickPeriod(20);
+  }
+
+  hold(stream: Stream): void {
+    this.held = stream;
+  }
+
+  /** Lets go of the stream that is held, or answers it, in another one's last callback. */
+  release(path: string): void {
+    const held = this.held;
+    this.held = null;
+    if (held === null || !held.activate()) return;
+    const status = path == "/release" ? held.continueRequest() : sendLocalResponse(429, "busy", "d");
+    say(`released ${<i32>status}`);
   }
 
   /** Reads and changes the headers of streams one behind the other. */
@@ -81,6 +95,10 @@ class Stream extends HttpContext {
       return HeadersAction.StopIteration;
     }
     if (this.path == "/call" || this.path == "/call-answer") return this.call();
+    if (this.path == "/hold") {
+      this.root.hold(this);
+      return HeadersAction.StopAllIterationAndWatermark;
+    }
     if (this.path.startsWith("/tick")) {
       this.root.wait(this);
       return HeadersAction.StopAllIterationAndWatermark;
@@ -132,6 +150,7 @@ class Stream extends HttpContext {
   override onLog(): void {
     const late = `${<i32>this.continueRequest()} ${<i32>this.continueResponse()} ${<i32>this.resetStream()}`;
     say(`log ${late} ${<i32>sendLocalResponse(500, "", "late")}`);
+    if (this.path.startsWith("/release")) this.root.release(this.path);
   }
 }
 
