@@ -211,6 +211,12 @@ export class Exchange implements StreamListener {
       return this.refuse({ status: 503, details: "upstream_request_invalid", body: "" });
     }
     const sink = this.upstreamRequest.current;
+    sink.once("socket", (socket) => {
+      // Whom the request goes to is known before there is a response.
+      const note = (): void => void (this.info.upstream ??= upstreamAddress(socket));
+      if (socket.connecting) socket.once("connect", note);
+      else note();
+    });
     const { timeoutMs = 0 } = destination;
     if (timeoutMs > 0) sink.once("finish", () => (this.timer = setTimeout(() => this.expire(), timeoutMs)));
     if (endOfStream) return void sink.end();

@@ -87,18 +87,16 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     slot?.close();
     upstream.close();
   };
+  const { properties } = options;
+  const withMore = (known: StreamProperties): StreamProperties =>
+    properties === undefined ? known : new Map([...known, ...properties]);
   try {
     const listener = await listenHttp({
       port: options.port,
       address: options.address,
       exchange: {
         open: (socket, headers) =>
-          slot?.open(
-            new Map([
-              ...connectionProperties(socket, headers.get("x-forwarded-for")),
-              ...(options.properties ?? []),
-            ]),
-          ) ?? "pass",
+          slot?.open(withMore(connectionProperties(socket, headers.get("x-forwarded-for")))) ?? "pass",
         route: () => ({ upstream }),
         paths: () => paths,
         refuseUnderscores: options.refuseUnderscores ?? true,

@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { bootstrap, startEnvoy, type RunningEnvoy } from "../../envoy/index.ts";
 import { logLine, type Observation } from "./observed.ts";
 import { withoutExports } from "./exports.ts";
-import { probeModule } from "./module.ts";
+import { probeModule, readModule } from "./module.ts";
 import {
+  listenerName,
   NOT_STARTED,
   PLUGIN_NAME,
   RELOAD_BACKOFF_MS,
@@ -19,6 +21,7 @@ import {
 } from "./side.ts";
 import { configurationText, type Trace, type TraceFile, type TraceRequest } from "./trace.ts";
 
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 const MARKER = "marker";
 // "[time][thread][level][wasm] [place] wasm log plugin root vm: text"
 const WASM_LINE =
@@ -63,7 +66,11 @@ async function startTraces(
   const log = new WorkerLog();
   let envoy: RunningEnvoy | undefined;
   let marks = 0;
+  let started = (): void => {};
+  const up = new Promise<void>((resolve) => (started = resolve));
   const mark = async (): Promise<void> => {
+    // A timer's callout may come before Envoy says that it is there.
+    await up;
     const name = `/mark-${++marks}-`;
     const seen = log.seen(name);
     await get(envoy?.ports.get(MARKER) ?? 0, name);
@@ -92,6 +99,7 @@ async function startTraces(
         if (process.env["TRACE_LOG"] !== undefined) process.stderr.write(`${line}\n`);
       },
     });
+    started();
     await mark();
   } catch (error) {
     await close();
@@ -170,10 +178,6 @@ function get(port: number, path: string): Promise<void> {
   });
 }
 
-function listenerName(trace: Trace, file: TraceFile): string {
-  return `trace-${file.traces.indexOf(trace)}`;
-}
-
 async function configure(
   directory: string,
   wasm: Uint8Array,
@@ -232,11 +236,33 @@ async function configure(
   const config = bootstrap({ listeners: [...listeners, marker] }) as Bootstrap;
   const resources = config.static_resources;
   [...vmIds.keys()].forEach((trace, index) => adapt(resources, index, trace));
+  if (file.service !== undefined)
+    Object.assign(config, { bootstrap_extensions: [await service(directory, file.service)] });
   resources.clusters.push(
     ...around.clusters.map(cluster),
     cluster({ name: "tcp", port: around.tcpPort, http2: false }),
   );
   return config;
+}
+
+async function service(
+  directory: string,
+  { module, vmId, configuration = "" }: NonNullable<TraceFile["service"]>,
+): Promise<object> {
+  const filename = path.join(directory, "service.wasm");
+  await writeFile(filename, (await readModule(module, HERE)) ?? Buffer.of());
+  return {
+    name: "envoy.bootstrap.wasm",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.wasm.v3.WasmService",
+      singleton: true,
+      config: {
+        name: vmId,
+        configuration: text(configuration),
+        vm_config: { vm_id: vmId, runtime: "envoy.wasm.runtime.v8", code: { local: { filename } } },
+      },
+    },
+  };
 }
 
 interface Bootstrap {

@@ -1,15 +1,26 @@
 // The host's side: its proxy, with the module in it.
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { FilterModule, LogLevel, SharedState, startProxy, startTcpProxy, Vm } from "../../host/index.ts";
+import { fileURLToPath } from "node:url";
+import {
+  FilterModule,
+  LogLevel,
+  propertyPath,
+  SharedState,
+  startProxy,
+  startTcpProxy,
+  Vm,
+} from "../../host/index.ts";
 import type { Clusters, FilterFactory } from "../../host/index.ts";
 import { logLine } from "./observed.ts";
 import { withoutExports } from "./exports.ts";
+import { readModule } from "./module.ts";
 import {
   NOT_STARTED,
   PLUGIN_NAME,
   RELOAD_BACKOFF_MS,
   Surroundings,
+  upstreamOf,
   vmIdOf,
   type Side,
   type TracedProxy,
@@ -28,6 +39,7 @@ export async function hostSide(wasm: Uint8Array, file: TraceFile): Promise<Side>
     ]),
   );
 
+  const service = await startService(file, shared, clusters);
   const opened = new Map<Trace, Promise<OpenProxy>>();
 
   const start = async (trace: Trace): Promise<OpenProxy> => {
@@ -61,6 +73,7 @@ export async function hostSide(wasm: Uint8Array, file: TraceFile): Promise<Side>
             ...options,
             upstream: around.upstreamOf(trace),
             revealDetails: true,
+            properties: new Map([[propertyPath("xds", "cluster_name"), upstreamOf(trace, file)]]),
             trailers: trace.trailers ?? false,
           })
         : await startTcpProxy({ ...options, upstream: { host: "127.0.0.1", port: around.tcpPort } });
@@ -82,8 +95,51 @@ export async function hostSide(wasm: Uint8Array, file: TraceFile): Promise<Side>
     },
     close: async () => {
       for (const proxy of opened.values()) await proxy.then((open) => open.close()).catch(() => {});
+      service?.close();
       await around.close();
       await ping.close();
+    },
+  };
+}
+
+/** The main thread's VM; its timer is the host's own. */
+async function startService(
+  { service }: TraceFile,
+  shared: SharedState,
+  clusters: Clusters,
+): Promise<Pick<Vm, "close"> | undefined> {
+  if (service === undefined) return undefined;
+  const wasm = await readModule(service.module, fileURLToPath(new URL(".", import.meta.url)));
+  if (wasm === undefined) return undefined;
+  const { vmId, configuration = "" } = service;
+  const vm = Vm.start(FilterModule.compile(wasm), {
+    vmId,
+    shared,
+    clusters,
+    canary: true,
+    pluginName: vmId,
+    pluginConfiguration: Buffer.from(configuration),
+  });
+  let period = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const keepTime = (): void => {
+    if (vm.tickPeriodMs === period) return;
+    period = vm.tickPeriodMs;
+    clearInterval(timer);
+    if (period > 0)
+      timer = setInterval(() => {
+        vm.tick();
+        keepTime();
+      }, period);
+  };
+  vm.afterCallback = keepTime;
+  keepTime();
+  // Its first ticks, which Envoy's main thread has behind it when it listens.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return {
+    close: () => {
+      clearInterval(timer);
+      vm.close();
     },
   };
 }

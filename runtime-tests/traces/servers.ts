@@ -153,14 +153,16 @@ export async function grpcServer({ grpc }: GrpcBehaviour, settle: Settle): Promi
       }
       stream.respond(head, { waitForTrailers: grpc.status !== null });
       stream.on("wantTrailers", () => stream.sendTrailers(fields));
+      const ended = new Promise((resolve) => stream.on("end", resolve));
       void (async () => {
+        if (grpc.late === true) await ended;
         for (const message of grpc.messages ?? []) {
           await settle();
           if (!stream.destroyed) stream.write(frame(message));
         }
         if (grpc.garbage !== undefined) stream.write(Buffer.from(grpc.garbage, "hex"));
         if (grpc.echo !== true && !stream.destroyed) stream.end();
-      })();
+      })().catch(leave);
       if (grpc.echo === true) stream.on("end", () => stream.end());
     },
   );

@@ -1,4 +1,5 @@
 // One of the two sides that run traces: what they have in common, which is everything but the proxy itself.
+import { clusterName } from "../../envoy/index.ts";
 import { closedPort, grpcServer, httpServer, tcpServer, type TraceServer } from "./servers.ts";
 import { withoutSegments, type Observation, type ObservedRequest } from "./observed.ts";
 import type {
@@ -97,6 +98,9 @@ export class Surroundings {
     const { settle } = this;
     this.upstream = trace.upstream ?? {};
     this.tcpUpstream = trace.tcp?.upstream ?? {};
+    if (trace.ready !== undefined) await new Promise((resolve) => setTimeout(resolve, trace.ready));
+    // Envoy's main thread has timers, too, and was there before.
+    this.takeCallouts();
     this.before = await proxy.metrics();
     const answers: Observation["answers"][number][] = [];
     for (const request of requests) {
@@ -159,6 +163,15 @@ export const NOT_STARTED: Observation = {
   log: [],
   metrics: {},
 };
+
+/** The cluster that a trace's listener sends to. */
+export function upstreamOf(trace: Trace, file: TraceFile): string {
+  return clusterName(listenerName(trace, file));
+}
+
+export function listenerName(trace: Trace, file: TraceFile): string {
+  return `trace-${file.traces.indexOf(trace)}`;
+}
 
 /** The VM of a trace's own. */
 export function vmIdOf(trace: Trace, index: number): string {

@@ -35,6 +35,8 @@ export interface GrpcBehaviour {
   readonly grpc: {
     readonly metadata?: Pairs;
     readonly messages?: readonly string[];
+    /** They come only when the client has ended its half. */
+    readonly late?: boolean;
     /** Each message is sent back, behind `echo:`. */
     readonly echo?: boolean;
     /** Default 0; null: there are no trailers. */
@@ -120,6 +122,8 @@ export interface Trace {
   readonly requests?: readonly TraceRequest[];
   /** Then the filter is a network filter. */
   readonly tcp?: { readonly upstream?: TcpBehaviour; readonly connections: readonly TraceConnection[] };
+  /** Milliseconds before the first request, for what a timer does at the start: of that only the log is compared. */
+  readonly ready?: number;
   /** Milliseconds between requests. */
   readonly between?: number;
   /** Milliseconds to wait at the end, for what timers and callouts do by themselves. */
@@ -135,10 +139,12 @@ export interface TraceFile {
   readonly module: string;
   /** Every trace may call out to these. */
   readonly clusters?: Readonly<Record<string, ClusterBehaviour>>;
+  /** A Wasm service beside the listeners: once, on Envoy's main thread. What it logs is not compared, its metrics are. */
+  readonly service?: { readonly module: string; readonly vmId: string; readonly configuration?: string };
   readonly traces: readonly Trace[];
 }
 
-const fileKeys = new Set(["module", "clusters", "traces"]);
+const fileKeys = new Set(["module", "clusters", "service", "traces"]);
 const traceKeys = new Set([
   "name",
   "configuration",
@@ -148,6 +154,7 @@ const traceKeys = new Set([
   "requests",
   "tcp",
   "wait",
+  "ready",
   "between",
   "ignore",
   "alone",
