@@ -1,7 +1,7 @@
 // What a verified token says of its holder, from the text of its payload; 0 where no token was verified.
 import { fail } from "./cel-failure";
 import { claimsOf, jsonFind, jsonFirst, jsonIsText, jsonNext, jsonText } from "./cel-json";
-import { concat, pointerOf, text, type Text } from "./cel-text";
+import { concat, pointerOf, text, Text } from "./cel-text";
 
 const ISS: usize = memory.data<u8>([105, 115, 115]);
 const SUB: usize = memory.data<u8>([115, 117, 98]);

@@ -5,7 +5,7 @@ import { parseDouble } from "proxy-wasm-assemblyscript-sdk/json/decimal";
 import { same } from "./bytes";
 import { fail } from "./cel-failure";
 import { allocateScratch, releaseScratch, scratchMark } from "./cel-scratch";
-import { codePoints, pointerOf, sizeOf, text, textEquals, type Text } from "./cel-text";
+import { codePoints, pointerOf, sizeOf, text, textEquals, Text } from "./cel-text";
 
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
@@ -309,7 +309,7 @@ function encode(code: u32, to: usize): usize {
   const extra: u32 = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
   const lead: u32 = extra == 1 ? 0xc0 : extra == 2 ? 0xe0 : 0xf0;
   store<u8>(to++, lead | (code >>> (extra * 6)));
-  for (let shift = extra * 6; shift > 0; ) {
+  for (let shift = extra * 6; shift > 0;) {
     shift -= 6;
     store<u8>(to++, 0x80 | ((code >>> shift) & 0x3f));
   }

@@ -2,7 +2,7 @@
 import { parseDouble } from "proxy-wasm-assemblyscript-sdk/json/decimal";
 import { fail } from "./cel-failure";
 import { allocateScratch } from "./cel-scratch";
-import { pointerOf, sizeOf, text, type Text } from "./cel-text";
+import { pointerOf, sizeOf, text, Text } from "./cel-text";
 
 export function addInt(a: i64, b: i64): i64 {
   const sum = a + b;

@@ -5,7 +5,7 @@ import { ANSWER, answerPointer, answerSize } from "proxy-wasm-assemblyscript-sdk
 import { proxy_get_property } from "proxy-wasm-assemblyscript-sdk/abi/env";
 import { Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { fail } from "./cel-failure";
-import { pointerOf, sizeOf, text, type Text } from "./cel-text";
+import { pointerOf, sizeOf, text, Text } from "./cel-text";
 
 // For each property: {u64 value, u32 the callback it was read in, u32 whether there is one}.
 const MEMO: usize = memory.data(512, 8);

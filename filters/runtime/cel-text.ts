@@ -30,6 +30,11 @@ export function headerText(slot: u32): Text {
   return text(valuePointer(value), valueSize(value));
 }
 
+/** Whether there is such a header, repeated or not. */
+export function hasHeader(slot: u32): bool {
+  return firstValue(slot) != 0;
+}
+
 /** Whether `headerText` would answer. */
 export function isOneHeader(slot: u32): bool {
   const value = firstValue(slot);
@@ -155,7 +160,7 @@ function sequenceLength(at: usize, end: usize): u32 {
   if (lead == 0xed && second > 0x9f) return 1;
   if (lead == 0xf0 && second < 0x90) return 1;
   if (lead == 0xf4 && second > 0x8f) return 1;
-  if (length > 2 && (<u32>load<u8>(at, 2) & 0xc0) != 0x80) return 1;
-  if (length > 3 && (<u32>load<u8>(at, 3) & 0xc0) != 0x80) return 1;
+  if (length > 2 && ((<u32>load<u8>(at, 2)) & 0xc0) != 0x80) return 1;
+  if (length > 3 && ((<u32>load<u8>(at, 3)) & 0xc0) != 0x80) return 1;
   return length;
 }

@@ -83,9 +83,9 @@ let month: i64 = 0;
 let day: i64 = 0;
 
 /** Days from 1970 to the first of January of a year. */
-function newYear(of: i64): i64 {
-  const before = of - 1;
-  return (of - 1970) * 365 + (before / 4 - 492) - (before / 100 - 19) + (before / 400 - 4);
+function newYear(ofYear: i64): i64 {
+  const before = ofYear - 1;
+  return (ofYear - 1970) * 365 + (before / 4 - 492) - (before / 100 - 19) + (before / 400 - 4);
 }
 
 /** Sets `year`, `month` and `day` for a day since 1970; all of 64-bit nanoseconds lies between 1677 and 2262. */

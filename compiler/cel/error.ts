@@ -1,0 +1,2 @@
+/** An error of CEL's, on its way to what absorbs it. */
+export class CelError extends Error {}

@@ -1,0 +1,164 @@
+// Checked CEL expressions as one Wasm module, for tests: each is a function of it, and the request is what the test says.
+import { buildDfa } from "../../compiler/automata/dfa.ts";
+import type { Regex } from "../../compiler/automata/regex.ts";
+import { celAttributes, type CelAttributeName } from "../../compiler/cel/attributes.ts";
+import type { CelExpression } from "../../compiler/cel/expression.ts";
+import { attributeOf, type CelRequest } from "../../compiler/cel/request.ts";
+import { emitCel, type CelReads, type CelWriter } from "../../compiler/5-emit/cel.ts";
+import { Literals, type Taken } from "../../compiler/5-emit/literals.ts";
+import type { Assembler } from "../../compiler/index.ts";
+import type { Request } from "../../compiler/ir/interpret.ts";
+import { Diagnostics } from "../../compiler/diagnostics/diagnostic.ts";
+import { byteString } from "../../compiler/http/header-syntax.ts";
+import { Guest } from "../../filters/runtime/testing/compile.ts";
+
+interface Exports {
+  begin(claims: number, size: number): number;
+  evaluate(index: number): number;
+}
+
+/** Expressions as they are compiled. */
+export class CelModule {
+  readonly #guest: Guest<Exports>;
+
+  private constructor(guest: Guest<Exports>) {
+    this.#guest = guest;
+  }
+
+  static async compile(expressions: readonly CelExpression[], assembler: Assembler): Promise<CelModule> {
+    const diagnostics = new Diagnostics();
+    const source = { text: celSource(expressions), origins: new Map() };
+    const wasm = await assembler.assemble(source, diagnostics);
+    if (!wasm) throw new Error(diagnostics.all.map(({ message }) => message).join("\n"));
+    return new CelModule(new Guest<Exports>(wasm));
+  }
+
+  /** The next evaluations are of this request. */
+  request(request: Request & CelRequest): void {
+    const { host } = this.#guest;
+    host.headers = request.headers;
+    host.properties.clear();
+    for (const [name, { from, type }] of Object.entries(celAttributes)) {
+      if (from.kind !== "property") continue;
+      const value = attributeOf(name as CelAttributeName, request);
+      if (value !== undefined) host.properties.set(from.path.join("\0"), serialized(value, type === "bool"));
+    }
+    const claims = request.claims === undefined ? "" : byteString(JSON.stringify(request.claims));
+    const at = this.#guest.write(claims);
+    if (this.#guest.exports.begin(claims === "" ? 0 : at, claims.length) === 0) throw new Error("no headers");
+  }
+
+  evaluate(index: number): boolean | "error" {
+    const outcome = this.#guest.exports.evaluate(index);
+    return outcome === 2 ? "error" : outcome === 1;
+  }
+
+  get memoryBytes(): number {
+    return this.#guest.memoryBytes;
+  }
+}
+
+function serialized(value: unknown, isBool: boolean): string {
+  if (isBool) return value === true ? "\x01" : "\0";
+  if (typeof value === "string") return value;
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(value as bigint);
+  return bytes.toString("latin1");
+}
+
+/** The source of the module. */
+export function celSource(expressions: readonly CelExpression[]): string {
+  const headers = [...new Set(expressions.flatMap((expression) => expression.headers))];
+  const imports = new Map<string, Set<string>>();
+  const body: string[] = [];
+  const use = (module: string, name: string): string => {
+    imports.set(module, (imports.get(module) ?? new Set()).add(name));
+    return name;
+  };
+  const functions: Taken = new Map();
+  const literals = new Literals();
+  const writer: CelWriter = { literals, functions, runtime: use, line: (...lines) => body.push(...lines) };
+  const tables: string[] = [];
+  const reads: CelReads = {
+    header: (name) => String(headers.indexOf(name)),
+    claims: () => "claims",
+    regex: (regex) => regexFunction(regex, tables, use),
+  };
+  const names = expressions.map((expression) => emitCel(expression, writer, reads));
+  for (const name of [
+    "beginRequest",
+    "headersComplete",
+    "keep",
+    "nameIs",
+    "nameSize",
+    "nextHeader",
+    "readHeaders",
+  ])
+    use("request", name);
+  const keeps = headers.map(
+    (header, i) =>
+      `    if (nameSize() == ${header.length} && nameIs(${literals.of(header).pointer})) keep(${i});`,
+  );
+  const groups: string[] = [];
+  for (let i = 0; i < names.length; i += 100) {
+    groups.push(`function group${i / 100}(index: u32): u32 {`, "  switch (index) {");
+    names.slice(i, i + 100).forEach((name, j) => groups.push(`    case ${i + j}: return ${name}();`));
+    groups.push("  }", "  return 3;", "}");
+  }
+  const chosen = Array.from(
+    { length: Math.ceil(names.length / 100) },
+    (_, i) => `    case ${i}: return group${i}(index);`,
+  );
+  return [
+    ...[...imports].map(
+      ([module, all]) => `import { ${[...all].join(", ")} } from "tollgate/runtime/${module}";`,
+    ),
+    `export { proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";`,
+    `const SLOTS: usize = memory.data(${Math.max(1, headers.length) * 8}, 4);`,
+    "const SCRATCH: usize = memory.data(65536, 16);",
+    "let claims: u64 = 0;",
+    "export function scratch(): usize {",
+    "  return SCRATCH;",
+    "}",
+    "export function begin(payload: usize, size: u32): bool {",
+    "  claims = payload == 0 ? 0 : (<u64>size << 32) | <u64>payload;",
+    "  beginRequest();",
+    `  readHeaders(SLOTS, ${headers.length});`,
+    "  while (nextHeader()) {",
+    ...keeps,
+    "  }",
+    "  return headersComplete();",
+    "}",
+    "export function evaluate(index: u32): u32 {",
+    "  switch (index / 100) {",
+    ...chosen,
+    "  }",
+    "  return 3;",
+    "}",
+    ...groups,
+    ...body,
+    ...tables,
+    ...literals.declarations(),
+    "",
+  ].join("\n");
+}
+
+/** The whole automaton as tables, and the runtime's own loop over it. */
+function regexFunction(regex: Regex, lines: string[], use: (module: string, name: string) => string): string {
+  const dfa = buildDfa([regex], { maxStates: 1000 });
+  if (!dfa) throw new Error("too large an automaton for this test");
+  const name = `regex${lines.length}`;
+  const data = (type: string, values: Iterable<number>): string =>
+    `memory.data<${type}>([${[...values].join(", ")}])`;
+  const accepts = dfa.accepts.map((patterns) => patterns.length);
+  const tables = [
+    data("u8", dfa.classOf),
+    `${dfa.classes}`,
+    data("u16", dfa.next),
+    data("u32", accepts),
+    `${dfa.start}`,
+  ];
+  lines.push(`function ${name}(p: usize, size: u32): bool {`);
+  lines.push(`  return ${use("dfa", "runDfa")}(${tables.join(", ")}, p, size) != 0;`, "}");
+  return name;
+}
