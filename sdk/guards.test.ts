@@ -39,6 +39,8 @@ test.each([
 test.each([
   ["in the request", "/answered", 403, "answered 0 2"],
   ["after a callout", "/call-answer", 403, "call-answer 0 2 2"],
+  ["and then does not go on", "/answered-go", 403, "answered-go 0 2"],
+  ["and then does not go on, after a callout", "/call-answer-go", 403, "call-answer-go 0 2"],
 ])("a callback answers once, %s", async (_, path, status, said) => {
   const filter = await load();
   const exchange = await filter.request({ path });

@@ -8,6 +8,7 @@ import { Context } from "./context";
 import { goOnAfter, isEnding, Phase } from "./current";
 import { Headers } from "./headers";
 import { requestHeaders, requestTrailers, responseHeaders, responseTrailers } from "./http-headers";
+import { isAnswered } from "./local-response";
 
 /**
  * The context of an HTTP stream, or a filter that serves all its streams with one object. Override what you need: the
@@ -79,22 +80,25 @@ export class HttpContext extends Context {
 
   /**
    * Lets a request go on that a callback had stopped. In `onRequestHeaders` it goes on whatever that answers.
-   * @returns `BadArgument` in `onDone`, `onLog` and `onDelete`
+   * @returns `BadArgument` where this callback has answered the stream, and in `onDone`, `onLog` and `onDelete`
    */
   continueRequest(): Status {
+    // Of a request that was answered the upstream would get the head, and what there is of the body.
+    if (isEnding() || isAnswered()) return keep(Status.BadArgument);
     if (goOnAfter(Phase.RequestHeaders)) return keep(Status.Ok);
-    if (isEnding()) return keep(Status.BadArgument);
     return keep(proxy_continue_stream(StreamType.Request));
   }
 
   /**
    * Lets a response go on that a callback had stopped. In `onResponseHeaders` it goes on whatever that answers.
-   * @returns `BadArgument` while there is no response, and in `onDone`, `onLog` and `onDelete`
+   * @returns `BadArgument` while there is no response, where this callback has answered the stream, and in `onDone`, `onLog`
+   * and `onDelete`
    */
   continueResponse(): Status {
+    if (isEnding() || isAnswered()) return keep(Status.BadArgument);
     if (goOnAfter(Phase.ResponseHeaders)) return keep(Status.Ok);
     // Envoy does not live through one that comes before there is a response.
-    if (isEnding() || !hasResponse()) return keep(Status.BadArgument);
+    if (!hasResponse()) return keep(Status.BadArgument);
     return keep(proxy_continue_stream(StreamType.Response));
   }
 

@@ -50,7 +50,7 @@ export function sendLocalResponse<B, D>(
 let answeredContext: u32 = 0;
 let answeredIn: u32 = 0;
 
-/** Whether the stream in effect was answered in this callback. */
-function isAnswered(): bool {
+/** For the SDK: whether the stream in effect was answered in this callback. */
+export function isAnswered(): bool {
   return answeredIn == arenaGeneration() && answeredContext == currentContext() && answeredIn != 0;
 }

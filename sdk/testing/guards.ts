@@ -94,7 +94,11 @@ class Stream extends HttpContext {
       );
       return HeadersAction.StopIteration;
     }
-    if (this.path == "/call" || this.path == "/call-answer") return this.call();
+    if (this.path == "/answered-go") {
+      say(`answered-go ${<i32>sendLocalResponse(403, "no", "d")} ${<i32>this.continueRequest()}`);
+      return HeadersAction.StopIteration;
+    }
+    if (this.path.startsWith("/call")) return this.call();
     if (this.path == "/hold") {
       this.root.hold(this);
       return HeadersAction.StopAllIterationAndWatermark;
@@ -114,6 +118,8 @@ class Stream extends HttpContext {
   override onHttpCallResponse(tag: u32, response: HttpCallResponse): void {
     if (this.path == "/call") {
       say(`call ${<i32>this.continueResponse()} ${<i32>this.continueRequest()}`);
+    } else if (this.path == "/call-answer-go") {
+      say(`call-answer-go ${<i32>sendLocalResponse(403, "no", "d")} ${<i32>this.continueRequest()}`);
     } else if (this.path == "/call-answer") {
       const first = <i32>sendLocalResponse(403, "no", "d");
       say(`call-answer ${first} ${<i32>sendLocalResponse(403, "no", "d")} ${<i32>this.continueResponse()}`);
