@@ -7,17 +7,21 @@ import { positionOf } from "../source/span.ts";
 
 /** As Envoy's own RBAC filter answers. */
 const DENIED: Answer = { status: 403, body: "RBAC: access denied" };
+/** As Envoy's own jwt_authn filter answers. */
+const UNAUTHENTICATED: Answer = { status: 401, body: "Jwt verification fails" };
 const LIMITED: Answer = { status: 429, body: "rate limit exceeded" };
 
 /** The program of some of a bundle's policies: those that one filter holds. */
 export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[]): Program {
   const draft: ProgramDraft = {
+    authentication: { rules: [] },
     authorization: { deny: [], allow: [], anyAllowPolicy: false, observers: [] },
     limits: [],
     routes: [],
   };
   for (const { kind, identity, spec } of policies) kind.lower(identity, spec, draft);
-  const { denied, limited } = bundle.spec?.responses ?? {};
+  const { denied, unauthenticated, limited } = bundle.spec?.responses ?? {};
+  const { authentication, ...stages } = draft;
   return {
     bundle: bundle.name,
     policies: policies.map(({ kind, identity }) => ({
@@ -25,8 +29,13 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
       name: policyName(identity),
       source: `${identity.span.file.path}:${positionOf(identity.span.file, identity.span.start).line}`,
     })),
-    ...draft,
-    responses: { denied: answer(denied, DENIED), limited: answer(limited, LIMITED) },
+    ...stages,
+    ...(authentication.rules.length > 0 && { authentication }),
+    responses: {
+      denied: answer(denied, DENIED),
+      unauthenticated: answer(unauthenticated, UNAUTHENTICATED),
+      limited: answer(limited, LIMITED),
+    },
   };
 }
 

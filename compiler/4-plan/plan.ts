@@ -1,5 +1,6 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
 import type { HeaderChange, Limit, Observer, Program, RouteRule, Rule, Split } from "../ir/program.ts";
+import type { PlannedAuthentication } from "./authentication.ts";
 import type { Column, Test } from "./columns.ts";
 import type { Slot } from "../ir/slots.ts";
 import type { Decision } from "./decision.ts";
@@ -17,6 +18,8 @@ export interface Plan {
   readonly tests: readonly Test[];
   /** All that is decided, by number. */
   readonly decisions: readonly PlannedDecision[];
+  /** Undefined where no policy looks at tokens. */
+  readonly authentication: PlannedAuthentication | undefined;
   /** Undefined where no policy says who may pass. */
   readonly authorization: PlannedAuthorization | undefined;
   readonly observers: readonly PlannedObserver[];
@@ -42,6 +45,8 @@ export interface PlannedDecision {
   readonly decision: Decision;
   readonly diagram: Node;
   readonly search: Search;
+  /** Whether something it asks about may have several values of different classes. */
+  readonly repeats: boolean;
 }
 
 /** A policy that counts: outcome 1 is a match. */

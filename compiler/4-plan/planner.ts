@@ -4,7 +4,15 @@
 import type { Condition, HeaderChange, Limit, Program, Rule } from "../ir/program.ts";
 import type { Span } from "../source/span.ts";
 import { armSeed } from "../ir/split.ts";
-import { clausesOf, TooManyClauses } from "./clauses.ts";
+import {
+  authenticationBesides,
+  authenticationCallbacks,
+  authenticationPrice,
+  authenticationSlots,
+  planAuthentication,
+} from "./authentication.ts";
+import { isPseudoHeader } from "../http/header-syntax.ts";
+import { clausesOf, TooManyClauses, type Subject } from "./clauses.ts";
 import { TooManyClasses } from "./classes/class-table.ts";
 import { buildColumns, type Columns } from "./columns.ts";
 import { decisionOf, type RuleClauses } from "./decision.ts";
@@ -63,10 +71,12 @@ export function plan(program: Program): Plan {
       decision,
       diagram: buildDiagram(decision, columns.columns),
       search: buildSearch(decision, columns.columns),
+      repeats: decision.order.some((column) => mayRepeat(columns.columns[column]?.subject)),
     };
   });
+  const authentication = program.authentication && planAuthentication(program.authentication);
   const remembers = routes.some((policy) => policy.responses.length > 0);
-  const slots = slotsOf(columns, limits, routes);
+  const slots = slotsOf(columns, limits, routes, authenticationSlots(program));
   return {
     bundle: program.bundle,
     responses: program.responses,
@@ -74,16 +84,20 @@ export function plan(program: Program): Plan {
     columns: columns.columns,
     tests: columns.tests,
     decisions,
+    authentication,
     authorization: authorizing,
     observers,
     limits,
     routes,
     remembers,
     callbacks: [
-      ...(limits.length > 0 || observers.length > 0 ? ["proxy_on_configure"] : []),
-      ...(observers.length > 0 ? ["proxy_on_tick"] : []),
-      "proxy_on_request_headers",
-      ...(remembers ? ["proxy_on_response_headers", "proxy_on_delete"] : []),
+      ...new Set([
+        ...(limits.length > 0 || observers.length > 0 ? ["proxy_on_configure"] : []),
+        ...(observers.length > 0 ? ["proxy_on_tick"] : []),
+        ...authenticationCallbacks(authentication),
+        "proxy_on_request_headers",
+        ...(remembers ? ["proxy_on_response_headers", "proxy_on_delete"] : []),
+      ]),
     ],
     price: priceOf({
       readsHeaders: slots.some(({ from }) => from === "header"),
@@ -92,9 +106,16 @@ export function plan(program: Program): Plan {
       readsClock: limits.length > 0,
       mayRefuse: slots.length > 0 || decides || limits.length > 0,
       routes,
+      authentication: authenticationPrice(authentication),
     }),
-    besides: observers.length > 0 ? COUNTING : [],
+    besides: [...(observers.length > 0 ? COUNTING : []), ...authenticationBesides(authentication)],
   };
+}
+
+/** Whether an attribute may have several values. Pseudo headers stand once: a request that repeats one is refused. */
+function mayRepeat(subject: Subject | undefined): boolean {
+  if (subject?.kind === "header") return !isPseudoHeader(subject.name);
+  return subject?.kind === "claim" || subject?.kind === "principal";
 }
 
 /** What counters are made of. */
@@ -209,13 +230,19 @@ function planRoutes(
   });
 }
 
-function slotsOf(columns: Columns, limits: readonly Limit[], routes: readonly PlannedRoutes[]): Slot[] {
+function slotsOf(
+  columns: Columns,
+  limits: readonly Limit[],
+  routes: readonly PlannedRoutes[],
+  others: readonly Slot[],
+): Slot[] {
   const found = new Map<string, Slot>();
   const add = (slot: Slot | undefined): void => {
     if (slot) found.set(slotKey(slot), slot);
     if (slot?.from === "cookie") add({ from: "header", name: "cookie" });
   };
   for (const { subject } of columns.columns) if (subject.kind !== "cel") add(slotOf(subject));
+  for (const slot of others) add(slot);
   for (const limit of limits) for (const part of limit.key) add(slotOf(part));
   for (const { split } of routes.flatMap((r) => r.rules)) {
     if (!split) continue;

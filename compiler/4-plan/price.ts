@@ -15,6 +15,8 @@ export function priceOf(needs: {
   readsClock: boolean;
   mayRefuse: boolean;
   routes: readonly PlannedRoutes[];
+  /** Calls of the authentication stage. */
+  authentication: Readonly<Record<string, number>>;
 }): Price {
   const { subjects } = needs;
   const peer = needs.asksPeer || subjects.some(({ kind }) => kind === "peer");
@@ -25,12 +27,17 @@ export function priceOf(needs: {
   };
   const changes = countChanges(needs.routes.map((policy) => dearest(policy.rules.flatMap(requestChanges))));
   const forwarded = changes.set + changes.remove > 0;
-  const request = present({
-    ...reads,
-    proxy_replace_header_map_value: changes.set,
-    proxy_remove_header_map_value: changes.remove,
-    proxy_send_local_response: needs.mayRefuse && !forwarded ? 1 : 0,
-  });
+  const request = present(
+    added(
+      {
+        ...reads,
+        proxy_replace_header_map_value: changes.set,
+        proxy_remove_header_map_value: changes.remove,
+        proxy_send_local_response: needs.mayRefuse && !forwarded ? 1 : 0,
+      },
+      needs.authentication,
+    ),
+  );
   const answers = countChanges(needs.routes.map((policy) => dearest(policy.responses)));
   const response = present({
     proxy_replace_header_map_value: answers.set,
@@ -75,6 +82,15 @@ function countChanges(lists: readonly (readonly HeaderChange[])[]): { set: numbe
   const all = lists.flat();
   const set = all.filter((change) => change.op === "set").length;
   return { set, remove: all.length - set };
+}
+
+function added(
+  calls: Record<string, number>,
+  more: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const all = { ...calls };
+  for (const [name, count] of Object.entries(more)) all[name] = (all[name] ?? 0) + count;
+  return all;
 }
 
 function present(calls: Record<string, number>): Record<string, number> {

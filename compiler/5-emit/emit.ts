@@ -2,6 +2,7 @@
 // pass, how fast, which road, and what the response gets.
 import type { Plan } from "../4-plan/plan.ts";
 import type { Span } from "../source/span.ts";
+import { emitAuthentication } from "./authentication.ts";
 import { emitAuthorization } from "./authorization.ts";
 import { classRoom, emitClassify } from "./classify.ts";
 import { decisionCalls } from "./decisions.ts";
@@ -26,6 +27,7 @@ export function emit(plan: Plan, version: string): EmittedSource {
   const decisions = decisionCalls(plan, writer);
   emitRequestHeaders(plan, writer);
   if (readsHeaders(plan)) emitReadRequest(plan, writer);
+  if (plan.authentication) emitAuthentication(plan.authentication, plan, writer);
   if (plan.observers.length > 0) emitObservers(plan, decisions, writer);
   if (plan.authorization) emitAuthorization(plan.authorization, plan, decisions, writer);
   if (plan.limits.length > 0) emitLimits(plan, writer);
@@ -34,6 +36,10 @@ export function emit(plan: Plan, version: string): EmittedSource {
   emitClassify(plan, writer);
   configureLimits(plan, writer);
   if (writer.configure.length > 0) emitConfigure(writer);
+  if (writer.tick.length > 0) {
+    writer.line("", "export function proxy_on_tick(context: u32): void {");
+    writer.line(...writer.tick.map((statement) => `  ${statement}`), "}");
+  }
   const head = headLines(plan, version, writer);
   // Last, since they are for machines: every text of a policy is a list of bytes.
   const tables = section(

@@ -24,6 +24,6 @@ export function emitObservers({ observers }: Plan, calls: readonly string[], wri
   observers.forEach(({ decision }, i) => {
     writer.line(`  ${count}(${room} + (${calls[decision] ?? ""} == 1 ? ${i * 32} : ${i * 32 + 16}));`);
   });
-  writer.line("}", "", "export function proxy_on_tick(context: u32): void {");
-  writer.line(`  ${writer.runtime("counters", "flushCounters")}(${room}, ${observers.length * 2});`, "}");
+  writer.line("}");
+  writer.tick.push(`${writer.runtime("counters", "flushCounters")}(${room}, ${observers.length * 2});`);
 }

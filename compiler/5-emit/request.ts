@@ -1,5 +1,6 @@
 // The request's phase as source: what is read, and the stages in their order.
 import type { Plan } from "../4-plan/plan.ts";
+import { isPseudoHeader } from "../http/header-syntax.ts";
 import { CHANGE_REFUSED, grpcStatus, UNREADABLE } from "../ir/details.ts";
 import type { Writer } from "./writer.ts";
 
@@ -8,10 +9,15 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
   const actions = writer.abi("numbers", "HeadersAction");
   const stopUnless = (call: string): string =>
     `  if (${call} != ${actions}.Continue) return ${actions}.StopIteration;`;
-  writer.line(
-    "",
-    "export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {",
-  );
+  const opening =
+    "export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {";
+  if (plan.authentication && plan.authentication.sources.length > 0) {
+    // A request that has waited for keys is decided outside its own callback.
+    writer.line("", opening, "  return handleRequest(stream);", "}");
+    writer.line("", "function handleRequest(stream: u32): u32 {");
+  } else {
+    writer.line("", opening);
+  }
   writer.line(`  ${writer.runtime("request", "beginRequest")}();`);
   if (columns.length > 0) {
     writer.line(`  ${writer.runtime("columns", "forgetColumns")}(COLUMNS, ${columns.length}, CLASSES);`);
@@ -22,6 +28,7 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
       : `${writer.runtime("request", "readNothing")}(SLOTS, ${plan.slots.length})`;
     writer.line(`  if (!${first}) return ${writer.refuse(431, UNREADABLE, "", grpcStatus.exhausted)};`);
   }
+  if (plan.authentication) writer.line(stopUnless("authenticate(stream)"));
   if (plan.observers.length > 0) writer.line("  observe();");
   if (plan.authorization) writer.line(stopUnless("authorize()"));
   if (limits.length > 0) writer.line(stopUnless("limit()"));
@@ -33,18 +40,33 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
   writer.line(`  return ${actions}.Continue;`, "}");
 }
 
+/** The function that keeps a header's value. */
+function keeperOf(header: string): string {
+  if (header === ":path") return "keepPath";
+  return isPseudoHeader(header) ? "keepOnce" : "keep";
+}
+
 export function readsHeaders({ slots }: Plan): boolean {
   return slots.some(({ from }) => from === "header");
 }
 
 export function emitReadRequest(plan: Plan, writer: Writer): void {
   const bySize = new Map<number, string[]>();
-  for (const slot of plan.slots) {
-    if (slot.from !== "header") continue;
+  const wanted = new Set(plan.slots.flatMap((slot) => (slot.from === "header" ? [slot.name] : [])));
+  for (const name of wanted) {
     // `:path?` is the same header as `:path`, whole.
-    const header = slot.name === ":path?" ? ":path" : slot.name;
-    bySize.set(header.length, [...(bySize.get(header.length) ?? []), slot.name]);
+    if (name === ":path?" && wanted.has(":path")) continue;
+    const header = name === ":path?" ? ":path" : name;
+    bySize.set(header.length, [...(bySize.get(header.length) ?? []), header]);
   }
+  const keepCall = (slot: string): string =>
+    `${writer.runtime("request", keeperOf(slot))}(${writer.slot(slot)});`;
+  const keepCalls = (header: string): string => {
+    if (header !== ":path") return keepCall(header);
+    // The whole first: what cuts the path cuts the value that is at hand.
+    const calls = [":path?", ":path"].filter((name) => wanted.has(name)).map(keepCall);
+    return calls.length > 1 ? `{ ${calls.join(" ")} }` : calls.join("");
+  };
   const nameIs = writer.runtime("request", "nameIs");
   writer.line("", "/** Reads all headers in one host call and keeps those that policies look at. */");
   writer.line("function readRequest(): bool {");
@@ -54,8 +76,7 @@ export function emitReadRequest(plan: Plan, writer: Writer): void {
   for (const [size, headers] of [...bySize].sort(([a], [b]) => a - b)) {
     writer.line(`      case ${size}:`);
     headers.forEach((header, i) => {
-      const keep = writer.runtime("request", header === ":path" ? "keepPath" : "keep");
-      const test = `if (${nameIs}(${writer.literals.of(header).pointer})) ${keep}(${writer.slot(header)});`;
+      const test = `if (${nameIs}(${writer.literals.of(header).pointer})) ${keepCalls(header)}`;
       writer.line(`        ${i > 0 ? "else " : ""}${test}`);
     });
     writer.line("        break;");

@@ -5,6 +5,11 @@ export function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 }
 
+/** A part of the request line that HTTP/2 writes as a header (RFC 9113, section 8.3): a request has each once. */
+export function isPseudoHeader(name: string): boolean {
+  return name.startsWith(":");
+}
+
 /** The name under which a proxy keeps a header: lower-case, and `host` is `:authority`, as Envoy's own look-ups have it. */
 export function headerKey(name: string): string {
   const lower = name.toLowerCase();

@@ -31,16 +31,20 @@ export function authenticate(
   { rules }: Authentication,
   headers: Headers,
   now: bigint,
-  claims: readonly (readonly string[])[],
+  claims: readonly ClaimPath[],
   keysAt: KeysAt,
 ): Authenticated {
   // What a rule says of a caller no caller says of itself.
   const changes: HeaderChange[] = outputHeaders(rules).map((name) => ({ op: "remove", name }));
   if (isPreflight(headers)) return { kind: "pass", changes };
   let identity: { token: Token; rule: TokenRule } | undefined;
+  let tokens = 0;
   for (const location of places(rules)) {
     let removes = false;
     for (const text of tokensIn(location, apply(headers, changes))) {
+      // One in each place is more than anybody needs, and each costs a signature.
+      if (++tokens > places(rules).length)
+        return { kind: "fail", details: NO_TOKEN_RULE, unavailable: false };
       const found = accept(
         text,
         rules.filter((rule) => rule.locations.some((l) => same(l, location))),
@@ -104,28 +108,34 @@ export function headersRead({ rules }: Authentication): string[] {
   ];
 }
 
-/** What a rule looks at of a payload. */
-export function looksOf(rule: TokenRule, claims: readonly (readonly string[])[]): ClaimLook[] {
+/** What leads to a claim: a name, and names within it. */
+export type ClaimPath = readonly string[];
+
+/** The claims whose texts a rule looks at, for itself and for later stages. */
+export function looksAt(rule: TokenRule, claims: readonly ClaimPath[]): ClaimLook[] {
   const words = [...WORD_LISTS, ...rule.wordLists];
-  const paths = [...claims, ["aud"]].filter(
-    (path, i, all) => all.findIndex((p) => JSON.stringify(p) === JSON.stringify(path)) === i,
-  );
-  return [
-    ...paths.map((path): ClaimLook => {
-      const isWords = path.length === 1 && words.includes(path[0] ?? "");
-      return { path, as: isWords ? "words" : "texts" };
-    }),
-    ...rule.claimHeaders.flatMap(({ paths: alternatives }) =>
-      alternatives.map((path): ClaimLook => ({ path, as: "value" })),
-    ),
-  ];
+  const paths = unique([...claims, ...(rule.audiences.length > 0 ? [["aud"]] : [])]);
+  return paths.map((path): ClaimLook => {
+    const isWords = path.length === 1 && words.includes(path[0] ?? "");
+    return { path, as: isWords ? "words" : "texts" };
+  });
+}
+
+/** All that a rule looks at of a payload. */
+function looksOf(rule: TokenRule, claims: readonly ClaimPath[]): ClaimLook[] {
+  const values = unique(rule.claimHeaders.flatMap(({ paths }) => paths));
+  return [...looksAt(rule, claims), ...values.map((path): ClaimLook => ({ path, as: "value" }))];
+}
+
+function unique(paths: readonly ClaimPath[]): ClaimPath[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
 }
 
 function accept(
   text: string,
   rules: readonly TokenRule[],
   now: bigint,
-  claims: readonly (readonly string[])[],
+  claims: readonly ClaimPath[],
   keysAt: KeysAt,
 ): { token: Token; rule: TokenRule } | { details: string; unavailable: boolean } {
   let refusing: { details: string; unavailable: boolean } | undefined;

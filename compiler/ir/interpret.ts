@@ -1,9 +1,20 @@
 // The reference: what a program decides about a request, evaluated rule by rule in the plainest way. Slow, short, and the
 // truth against which the compiled filter is tested.
 import { matchesRegex } from "../automata/naive.ts";
-import { byteString } from "../http/header-syntax.ts";
+import { evaluateCel } from "../cel/evaluate.ts";
+import { byteString, isPseudoHeader } from "../http/header-syntax.ts";
 import { maskOf, parseAddress } from "../net/block.ts";
-import { CHANGE_REFUSED, detailsOf, grpcStatus, MAX_VALUES, NO_RULE_MATCHED, UNREADABLE } from "./details.ts";
+import { apply, authenticate, headersRead, type KeysAt } from "./authenticate.ts";
+import { claimPaths } from "./claim-paths.ts";
+import {
+  CHANGE_REFUSED,
+  detailsOf,
+  grpcStatus,
+  KEYS_UNAVAILABLE,
+  MAX_VALUES,
+  NO_RULE_MATCHED,
+  UNREADABLE,
+} from "./details.ts";
 import type {
   Answer,
   Attribute,
@@ -67,13 +78,50 @@ export class LimitState {
   readonly buckets = new Map<string, { readonly deficit: bigint; updated: bigint }>();
 }
 
-/** Decides a request at a time in nanoseconds since 1970. Takes tokens from `state` when the request passes all limits. */
-export function interpret(program: Program, request: Request, now: bigint, state: LimitState): Decision {
+/**
+ * Decides a request at a time in nanoseconds since 1970. Takes tokens from `state` when the request passes all limits.
+ * `keysAt` tells what remote key sets hold; without it none has come yet.
+ */
+export function interpret(
+  program: Program,
+  request: Request,
+  now: bigint,
+  state: LimitState,
+  keysAt: KeysAt = () => undefined,
+): Decision {
   const looked = namesLookedAt(program);
-  if (request.headers.filter(([name]) => looked.has(name)).length > MAX_VALUES) {
+  const names = request.headers.map(([name]) => name).filter((name) => looked.has(name));
+  const repeated = names.some((name, i) => isPseudoHeader(name) && names.indexOf(name) < i);
+  if (names.length > MAX_VALUES || repeated) {
     return { kind: "refuse", status: 431, body: "", details: UNREADABLE, grpcStatus: grpcStatus.exhausted };
   }
-  return authorize(program, request) ?? limit(program, request, now, state) ?? route(program, request);
+  const known = identify(program, request, now, keysAt);
+  if (known.kind === "refuse") return known;
+  const { request: seen, changes } = known;
+  const refused = authorize(program, seen) ?? limit(program, seen, now, state);
+  if (refused) return refused;
+  const routed = route(program, seen);
+  return routed.kind === "forward" ? { ...routed, request: [...changes, ...routed.request] } : routed;
+}
+
+/** The request as the later stages see it: with the claims of its token, and with what the token changes. */
+function identify(
+  program: Program,
+  request: Request,
+  now: bigint,
+  keysAt: KeysAt,
+): Refusal | { kind: "known"; request: Request; changes: readonly HeaderChange[] } {
+  if (!program.authentication) return { kind: "known", request, changes: [] };
+  const found = authenticate(program.authentication, request.headers, now, claimPaths(program), keysAt);
+  if (found.kind === "fail" && found.unavailable) {
+    const refused = refusal(KEYS_UNAVAILABLE, found.details, grpcStatus.unavailable);
+    return { ...refused, retryAfter: KEYS_UNAVAILABLE.retryAfter };
+  }
+  if (found.kind === "fail")
+    return refusal(program.responses.unauthenticated, found.details, grpcStatus.unauthenticated);
+  const { claims, changes } = found;
+  const seen = { ...request, headers: apply(request.headers, changes), ...(claims && { claims }) };
+  return { kind: "known", request: seen, changes };
 }
 
 function authorize(program: Program, request: Request): Refusal | undefined {
@@ -191,8 +239,10 @@ export function holds(condition: Condition, request: Request): boolean {
       return !holds(condition.of, request);
     case "test":
       return valuesOf(condition.attribute, request).some((value) => satisfies(value, condition.predicate));
-    case "cel":
-      throw new Error("no CEL yet");
+    case "cel": {
+      const outcome = evaluateCel(condition.expression, request);
+      return outcome === "error" ? condition.onError : outcome;
+    }
   }
 }
 
@@ -300,6 +350,7 @@ function namesLookedAt(program: Program): Set<string> {
     else if (condition.op === "not") visit(condition.of);
     else if (condition.op === "all" || condition.op === "any") condition.of.forEach(visit);
   };
+  if (program.authentication) headersRead(program.authentication).forEach((name) => names.add(name));
   [...program.authorization.deny, ...program.authorization.allow].forEach((rule) => visit(rule.when));
   for (const l of program.limits) l.key.forEach((part) => part.kind !== "peer" && look(part));
   for (const rule of program.routes.flatMap((r) => r.rules)) {

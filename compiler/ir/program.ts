@@ -3,18 +3,25 @@
 import type { CelExpression } from "../cel/expression.ts";
 import type { Regex } from "../automata/regex.ts";
 import type { Span } from "../source/span.ts";
+import type { Authentication } from "./authentication.ts";
 
 /** Everything one filter decides, in the order of its stages. */
 export interface Program {
   readonly bundle: string;
   /** What the program was made of, in order. */
   readonly policies: readonly PolicyNote[];
+  /** Absent where no policy looks at tokens. */
+  readonly authentication?: Authentication;
   readonly authorization: Authorization;
   /** Limits in the order of namespace/name, then as written. All must allow. */
   readonly limits: readonly Limit[];
   /** Routing policies in the order of namespace/name. In each the first rule that matches decides. */
   readonly routes: readonly RoutePolicy[];
-  readonly responses: { readonly denied: Answer; readonly limited: Answer };
+  readonly responses: {
+    readonly denied: Answer;
+    readonly unauthenticated: Answer;
+    readonly limited: Answer;
+  };
 }
 
 /** One policy of the bundle. */

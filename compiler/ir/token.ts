@@ -8,7 +8,7 @@ export const TOKEN_BYTES_MAX = 16_384;
 /** Texts of the claims that policies look at; a token with more is refused. */
 export const CLAIM_TEXTS_MAX = 256;
 /** Keys that fit one token; more are not tried. */
-const KEYS_TRIED_MAX = 8;
+export const KEYS_TRIED_MAX = 8;
 
 export interface Token {
   readonly header: string;

@@ -3,9 +3,11 @@ import { authorizationPolicy } from "./authorization-policy/kind.ts";
 import { headerRoutePolicy } from "./header-route-policy/kind.ts";
 import type { PolicyKind } from "./kind.ts";
 import { rateLimitPolicy } from "./rate-limit-policy/kind.ts";
+import { requestAuthentication } from "./request-authentication/kind.ts";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each kind's spec type stays within its own folder
 export const policyKinds: readonly PolicyKind<any>[] = [
+  requestAuthentication,
   authorizationPolicy,
   rateLimitPolicy,
   headerRoutePolicy,
@@ -17,11 +19,6 @@ export const kindsNotYet: readonly {
   readonly group: string;
   readonly help: string;
 }[] = [
-  {
-    kind: "RequestAuthentication",
-    group: "security.istio.io",
-    help: "this filter verifies no tokens: let Istio, or Envoy's jwt_authn filter in front of this one, do so, and keep the document out of the bundle",
-  },
   {
     kind: "HTTPRoute",
     group: "gateway.networking.k8s.io",

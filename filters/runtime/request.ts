@@ -127,6 +127,11 @@ export function isNotAsked(slot: u32): bool {
   return true;
 }
 
+/** Forgets the values of a slot. */
+export function emptySlot(slot: u32): void {
+  store<u64>(slots + ((<usize>slot) << 3), 0);
+}
+
 function append(slot: u32, pointer: usize, size: u32): bool {
   if (values == ROOM) return false;
   const entry = VALUES + <usize>values * VALUE_BYTES;
@@ -141,7 +146,13 @@ function append(slot: u32, pointer: usize, size: u32): bool {
   return true;
 }
 
-/** As `keep`, for `:path`: the part before the query. */
+/** As `keep`, for what a request has once: one that repeats it is not complete. */
+export function keepOnce(slot: u32): void {
+  if (firstValue(slot) != 0) broken = true;
+  keep(slot);
+}
+
+/** As `keepOnce`, for `:path`: the part before the query. */
 export function keepPath(slot: u32): void {
   for (let i: u32 = 0; i < valueBytes; i++) {
     const byte = load<u8>(value + i);
@@ -150,7 +161,7 @@ export function keepPath(slot: u32): void {
       break;
     }
   }
-  keep(slot);
+  keepOnce(slot);
 }
 
 /** False where the host did not hand over the headers, or more values than there is room for: refuse such a request. */
