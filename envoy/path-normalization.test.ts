@@ -35,6 +35,8 @@ const TABLE: [sent: string, base: string, none?: string, merge?: string, decode?
   ["/../../x", "/x", "/../../x"],
   ["/a/b/../../../c", "/c", "/a/b/../../../c"],
   ["/a;x/../b", "/b", "/a;x/../b"],
+  ["/a/..;x/b", "/b", "/a/..;x/b"],
+  ["/a/%2e.;x/b", "/a/..;x/b", "/a/%2e.;x/b"],
   ["/...", "/..."],
   ["/a/..b", "/a/..b"],
   ["/a../b", "/a../b"],

@@ -33,6 +33,15 @@ test.each([
   ['/a|b"c\xe9', "/a%7Cb%22c%E9"],
   ["/a/../b?x=../y&z=%2e%00", "/b?x=../y&z=%2e%00"],
   ["/?", "/?"],
+  ["/xyz/..;foo=bar/abc", "/abc"],
+  ["/..;foo=bar/abc", "/abc"],
+  ["/xyz/..;", "/"],
+  ["/a/..;p;q/b/.;r/c", "/b/c"],
+  ["/xyz/...;foo", "/xyz/...;foo"],
+  ["/xyz/a..;foo", "/xyz/a..;foo"],
+  ["/xyz/%2e.;foo", "/xyz/..;foo"],
+  ["/xyz\\..;foo/a", "/xyz/..;foo/a"],
+  ["/xyz?param=/..;foo", "/xyz?param=/..;foo"],
 ])("%j is %j", (path, expected) => {
   expect(normalizePath(path)).toBe(expected);
 });

@@ -2,7 +2,8 @@
  * Path normalisation as Envoy's `normalize_path: true` does it (Istio's BASE), which is Chromium's URL
  * canonicaliser: dot segments are resolved whether written `.` or `%2e`, a backslash becomes a slash, escaped
  * unreserved characters are unescaped, characters that may not stand in a path are escaped. `//`, `%2f` and the
- * case of other escapes stay. Going above the root stays at the root.
+ * case of other escapes stay. Going above the root stays at the root. Before that, as Envoy does from 1.40, `..;x` becomes
+ * `..`: servers drop such parameters.
  */
 
 const Flag = { Pass: 0, Special: 1, Escape: 2, Unescape: 4, Invalid: 8 } as const;
@@ -28,8 +29,17 @@ export function canonicalizeTarget(target: string): string | undefined {
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
   if (plain.test(path)) return target;
-  const canonical = canonicalize(path);
+  const canonical = canonicalize(withoutDotParameters(path));
   return canonical === undefined || query < 0 ? canonical : canonical + target.slice(query);
+}
+
+/** Only where the dots are written as such, and behind a slash, as in Envoy. */
+function withoutDotParameters(path: string): string {
+  if (!path.includes(".;")) return path;
+  return path
+    .split("/")
+    .map((segment) => segment.replace(/^(\.\.?);.*$/s, "$1"))
+    .join("/");
 }
 
 function canonicalize(path: string): string | undefined {

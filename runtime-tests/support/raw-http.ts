@@ -12,7 +12,11 @@ export function sendRaw(port: number, request: string): Promise<RawAnswer> {
     const chunks: Buffer[] = [];
     const socket = net.connect(port, "127.0.0.1", () => socket.write(request, "latin1"));
     socket.setTimeout(20_000, () => socket.destroy(new Error(`no answer to ${JSON.stringify(request)}`)));
-    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("data", (chunk) => {
+      chunks.push(chunk);
+      // After a refusal Envoy waits a second for the client to hang up first.
+      if (isComplete(Buffer.concat(chunks).toString("latin1"))) socket.end();
+    });
     socket.on("error", reject);
     socket.on("close", () => {
       const text = Buffer.concat(chunks).toString("latin1");
@@ -23,6 +27,13 @@ export function sendRaw(port: number, request: string): Promise<RawAnswer> {
       resolve({ status, body: chunked ? unchunk(body) : body });
     });
   });
+}
+
+/** Answers without a length end with their connection. */
+function isComplete(answer: string): boolean {
+  const end = answer.indexOf("\r\n\r\n");
+  const length = /\r\ncontent-length: (\d+)\r\n/i.exec(answer.slice(0, end + 2))?.[1];
+  return end >= 0 && length !== undefined && answer.length >= end + 4 + Number(length);
 }
 
 function unchunk(text: string): string {
