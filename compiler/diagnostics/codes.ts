@@ -38,6 +38,7 @@ export const codes = {
   "not-a-pattern": "TG3015",
   "can-be-evaded": "TG3016",
   "bad-path-template": "TG3017",
+  "bad-expression": "TG3018",
   // TG4xxx: bundles and their workloads
   "nothing-applies": "TG4001",
   "selection-without-workloads": "TG4002",

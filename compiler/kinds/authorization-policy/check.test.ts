@@ -18,7 +18,6 @@ const when = (condition: string): string => authorization(`  rules: [{ when: [{ 
 describe("not supported yet", () => {
   pin([
     notYet("provider", "  provider: {}\n"),
-    notYet("condition", '  rules: [{ condition: "true" }]\n'),
     {
       name: "action CUSTOM",
       policies: authorization("  action: CUSTOM\n"),
@@ -135,7 +134,9 @@ describe("shape", () => {
     {
       name: "a field at the wrong level",
       policies: authorization("  rules: [{ paths: [/a] }]\n"),
-      finds: ["error TG2003 p.yaml:5:13: unknown field `paths` = the fields here are `from`, `to`, `when`"],
+      finds: [
+        "error TG2003 p.yaml:5:13: unknown field `paths` = the fields here are `from`, `to`, `when`, `condition`",
+      ],
     },
     {
       name: "rules as a mapping",

@@ -1,6 +1,7 @@
 // What fits the shape of an AuthorizationPolicy but makes no sense. Istio drops such values and rules; here they are
 // errors, since a dropped rule is a hole.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { checkExpression } from "./condition.ts";
 import { checkExclusions } from "./exclusion.ts";
 import { parseKey } from "./key.ts";
 import { questionOfCondition, questionsOfOperation, questionsOfSource, type Question } from "./question.ts";
@@ -19,6 +20,7 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
       for (const question of questionsOfOperation(operation)) checkQuestion(question, diagnostics);
     }
     for (const condition of rule.when?.items ?? []) checkCondition(condition, diagnostics);
+    if (rule.condition) checkExpression(rule.condition, diagnostics);
   }
 }
 

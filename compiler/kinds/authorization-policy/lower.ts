@@ -7,6 +7,7 @@ import { all, always, any, not, test } from "../../ir/conditions.ts";
 import type { Condition, Observer, Predicate, Rule } from "../../ir/program.ts";
 import { parseBlock } from "../../net/block.ts";
 import { policyName, type PolicyIdentity, type ProgramDraft } from "../kind.ts";
+import { lowerExpression } from "./condition.ts";
 import { isDryRun } from "./dry-run.ts";
 import {
   inlinePredicate,
@@ -28,7 +29,7 @@ import {
 } from "./question.ts";
 import type { RuleSpec, Spec } from "./schema.ts";
 
-/** Where a rule's answer is unknown: rules that let in do not match then, rules that refuse or record do. */
+/** Where a rule's answer is unknown, or its expression fails: rules that let in do not match then, rules that refuse or record do. */
 interface Context {
   readonly matchesUnknown: boolean;
   /** The policy's namespace. */
@@ -69,7 +70,12 @@ function lowerRule(rule: RuleSpec, context: Context): Condition {
     if (!question) throw new Error(`unchecked key ${condition.key.value}`);
     return answer(question, context);
   });
-  return all([from ? any(from) : always, to ? any(to) : always, when ? all(when) : always]);
+  return all([
+    from ? any(from) : always,
+    to ? any(to) : always,
+    when ? all(when) : always,
+    rule.condition ? lowerExpression(rule.condition, context.matchesUnknown) : always,
+  ]);
 }
 
 function answer({ subject, values, notValues }: Question, context: Context): Condition {

@@ -5,10 +5,6 @@ import { list, notYet, object, optional, required, string, word, type Read } fro
 
 const strings = list(string());
 
-/** What every part of a rule has in common: fewer parts, more requests that match. */
-const WIDER =
-  "without it the rule matches more requests: an ALLOW rule lets more in, a DENY rule refuses more";
-
 const source = object(
   {
     principals: optional(strings, "whom the peer's certificate names, without `spiffe://`"),
@@ -73,11 +69,12 @@ const rule = object(
       "operations, any of which may match",
     ),
     when: optional(list(condition), "conditions, all of which must match"),
+    condition: optional(
+      string(),
+      "an expression in CEL that must come to true as well; Istio has no such field",
+    ),
   },
-  {
-    example: '{ to: [{ operation: { methods: ["GET"] } }] }',
-    notYet: notYet(["condition"], `${WIDER}. Say it with \`from\`, \`to\` and \`when\``),
-  },
+  { example: '{ to: [{ operation: { methods: ["GET"] } }] }' },
 );
 
 const actionsNotYet = {
