@@ -16,11 +16,16 @@ export interface Refusal {
   body: string;
 }
 
+/** Envoy's default `max_headers_count`. Node leaves out what is beyond 2,000, which no filter would then see. */
+const MOST_HEADERS = 100;
+
 /** The request's headers, pseudo headers first, or why it is refused. */
 export function presentRequest(
   request: IncomingMessage,
   { paths, refuseUnderscores }: { paths: PathOptions; refuseUnderscores: boolean },
 ): HeaderMap | Refusal {
+  if (request.rawHeaders.length > 2 * MOST_HEADERS)
+    return { status: 431, details: "http1.too_many_headers", body: "Request Header Fields Too Large" };
   if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0)
     return { status: 426, details: "low_version", body: "" };
   const target = splitTarget(request.url ?? "");

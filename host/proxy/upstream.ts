@@ -8,6 +8,9 @@ import { withoutTrailer } from "./response-writer.ts";
 
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
+/** Envoy's default `max_headers_count`. */
+const MOST_HEADERS = 100;
+
 export interface UpstreamEvents {
   /** The response's head. */
   response(message: http.IncomingMessage): void;
@@ -16,7 +19,7 @@ export interface UpstreamEvents {
 }
 
 export interface UpstreamFailure {
-  status: 503;
+  status: 502 | 503;
   details: string;
   body: string;
   /** Why the connection could not be made, for the property `upstream.transport_failure_reason`; else empty. */
@@ -90,6 +93,11 @@ export class UpstreamRequest {
     const watch = (request: http.ClientRequest): http.ClientRequest => {
       request.on("response", (message) => {
         this.answered = true;
+        if (message.rawHeaders.length > 2 * MOST_HEADERS) {
+          message.destroy();
+          events.failed(PROTOCOL_ERROR);
+          return;
+        }
         events.response(message);
       });
       request.on("error", (error: NodeJS.ErrnoException) => {
@@ -173,6 +181,15 @@ export const REMOTE_RESET: UpstreamFailure = {
   body: `${CONNECT_ERROR}remote reset`,
   transport: "",
   flag: ResponseFlag.UpstreamRemoteReset,
+};
+
+/** An upstream whose response Envoy does not read on. */
+const PROTOCOL_ERROR: UpstreamFailure = {
+  status: 502,
+  details: "upstream_reset_before_response_started{protocol_error}",
+  body: `${CONNECT_ERROR}protocol error`,
+  transport: "",
+  flag: ResponseFlag.UpstreamProtocolError,
 };
 
 function connectReason(error: NodeJS.ErrnoException): string {
