@@ -5,6 +5,7 @@ import type { BundleFiles } from "./1-parse/files.ts";
 import { DEFAULT_NORMALIZATION, type Budget, type PathNormalization } from "./2-check/bundle.ts";
 import { checkDocuments, type CheckedBundle, type CheckedPolicy } from "./2-check/check.ts";
 import { lower } from "./3-lower/lower.ts";
+import { adviseOnPaths } from "./3-lower/unseen-paths.ts";
 import type { Plan } from "./4-plan/plan.ts";
 import { plan, PlanFault } from "./4-plan/planner.ts";
 import { emit, type EmittedSource } from "./5-emit/emit.ts";
@@ -14,6 +15,7 @@ import { checkWasmBytes } from "./budget/wasm-bytes.ts";
 import { packageFilter, type PackagedFilter } from "./7-package/package.ts";
 import { Diagnostics, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Program } from "./ir/program.ts";
+import { policyKinds } from "./kinds/index.ts";
 import { policyName } from "./kinds/kind.ts";
 import { firstLine } from "./schema/schema.ts";
 import { version } from "./version.ts";
@@ -113,8 +115,9 @@ function checkInto(bundle: BundleFiles, diagnostics: Diagnostics): Checked {
   const checked = checkDocuments(documents, bundle.defaultName, diagnostics);
   const policies = checked.policies.length;
   if (policies === 0 && !diagnostics.hasErrors) {
+    const kinds = policyKinds.map(({ kind }) => `\`${kind}\``).join(", ");
     diagnostics.error("no-policies", "there is no policy to compile", {
-      help: "a policy is a YAML document (`.yaml` or `.yml`) of kind `AuthorizationPolicy`, `RateLimitPolicy` or `HeaderRoutePolicy`",
+      help: `a policy is a YAML document (\`.yaml\` or \`.yml\`) of one of the kinds ${kinds}`,
     });
   }
   const targets = diagnostics.hasErrors ? [] : targetsOf(checked, diagnostics);
@@ -134,6 +137,7 @@ function targetsOf(bundle: CheckedBundle, diagnostics: Diagnostics): Target[] {
     if (!planned.has(key)) planned.set(key, planInto(bundle, policies, diagnostics));
     const found = planned.get(key);
     if (!found) return [];
+    adviseOnPaths(found.program, pathNormalization ?? DEFAULT_NORMALIZATION, diagnostics);
     const name = workload === undefined ? bundle.name : `${bundle.name}.${workload}`;
     const parts = policies.map((policy) => ({
       name: `${policy.kind.kind} ${policyName(policy.identity)}`,

@@ -25,7 +25,7 @@ function unfold({ document, context }: ReadableDocument): readonly ReadableDocum
   const { root, file } = document;
   if (text(root.get("apiVersion", true)) !== "v1" || text(root.get("kind", true)) !== "List")
     return [{ document, context }];
-  const items = follow((root.get("items", true) ?? null), context);
+  const items = follow(root.get("items", true) ?? null, context);
   if (!isSeq(items)) {
     context.diagnostics.error("missing-field", "a `List` needs its `items`", {
       span: firstLine(spanOf(items ?? root, file)),

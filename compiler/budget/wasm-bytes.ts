@@ -9,7 +9,7 @@ const sections: Readonly<Record<number, string>> = {
   10: "code",
   11: "tables and texts",
 };
-const MOST_NAMED = 3;
+const MOST_NAMED = 4;
 
 /** Reports a filter that has more bytes than the budget. */
 export function checkWasmBytes(
