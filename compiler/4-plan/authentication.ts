@@ -1,10 +1,9 @@
 // The authentication stage as the filter runs it: which places are looked at in what order, by which rules, with which keys.
-import { looksAt, outputHeaders, places, same, headersRead, type ClaimPath } from "../ir/authenticate.ts";
+import { headersRead, outputHeaders, places, same } from "../ir/authenticate.ts";
 import type { Authentication, RemoteKeys, TokenLocation, TokenRule } from "../ir/authentication.ts";
 import type { Program } from "../ir/program.ts";
 import type { Slot } from "../ir/slots.ts";
 import { KEYS_TRIED_MAX } from "../ir/token.ts";
-import type { VerificationKey } from "../jwk/key.ts";
 
 export interface PlannedAuthentication {
   /** By number. */
@@ -127,114 +126,4 @@ function fits(algorithms: readonly string[], algorithm: string): boolean {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
-}
-
-// How claims are found: a tree of names, laid out as `filters/runtime/token/README.md` says.
-
-/** Slots from here on are the stage's own: the audiences', then those of claims for headers. */
-export const OWN_SLOTS = 0x10000;
-const NO_SLOT = 0xffffffff;
-
-interface ClaimNode {
-  readonly name: string;
-  readonly children: ClaimNode[];
-  texts: number;
-  value: number;
-  words: boolean;
-}
-
-export interface ClaimTable {
-  /** The blob as little-endian words. */
-  readonly words: readonly number[];
-  /** The slot of the audiences. */
-  readonly audiences: number;
-  /** For each of the rule's claim headers the slots of its paths, in order. */
-  readonly headers: readonly (readonly number[])[];
-}
-
-/** @param slots the slot of each claim that later stages look at */
-export function claimTable(
-  rule: TokenRule,
-  slots: readonly { readonly path: ClaimPath; readonly slot: number }[],
-): ClaimTable {
-  const root = node("");
-  let own = OWN_SLOTS + 1;
-  let audiences = OWN_SLOTS;
-  const at = (path: ClaimPath): ClaimNode => path.reduce(child, root);
-  for (const { path, as } of looksAt(
-    rule,
-    slots.map((s) => s.path),
-  )) {
-    const found = at(path);
-    const planned = slots.find((s) => JSON.stringify(s.path) === JSON.stringify(path));
-    found.texts = planned?.slot ?? OWN_SLOTS;
-    found.words = as === "words";
-    if (path.length === 1 && path[0] === "aud") audiences = found.texts;
-  }
-  const headers = rule.claimHeaders.map(({ paths }) =>
-    paths.map((path) => {
-      const found = at(path);
-      if (found.value === NO_SLOT) found.value = own++;
-      return found.value;
-    }),
-  );
-  return { words: layOut(root), audiences, headers };
-}
-
-function node(name: string): ClaimNode {
-  return { name, children: [], texts: NO_SLOT, value: NO_SLOT, words: false };
-}
-
-function child(parent: ClaimNode, name: string): ClaimNode {
-  let found = parent.children.find((c) => c.name === name);
-  if (!found) parent.children.push((found = node(name)));
-  return found;
-}
-
-const NODE_BYTES = 32;
-
-function layOut(root: ClaimNode): number[] {
-  const nodes = [root];
-  const numbers = new Map<ClaimNode, number>([[root, 0]]);
-  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- the list grows while it is walked
-  for (let i = 0; i < nodes.length; i++)
-    for (const c of nodes[i]?.children ?? []) numbers.set(c, nodes.push(c) - 1);
-  const next = new Map<ClaimNode, number>();
-  for (const { children } of nodes)
-    children.forEach((c, i) => next.set(c, numbers.get(children[i + 1] ?? root) ?? 0));
-  let name = 4 + NODE_BYTES * nodes.length;
-  const words = nodes.flatMap((n) => {
-    const [first] = n.children;
-    const words = [name, n.name.length, first ? (numbers.get(first) ?? 0) : 0, next.get(n) ?? 0];
-    name += n.name.length;
-    return [...words, n.texts, n.value, n.words ? 1 : 0, 0];
-  });
-  return [nodes.length, ...words, ...wordsOf(nodes.map((n) => n.name).join(""))];
-}
-
-const BITS = { RS256: 1, RS384: 2, RS512: 4, ES256: 8, ES384: 16, HS256: 32 } as const;
-const KEY_BYTES = 20;
-
-/** A key set as the runtime has it, as little-endian words. */
-export function keySetWords(keys: readonly VerificationKey[]): number[] {
-  let at = 4 + KEY_BYTES * keys.length;
-  let bytes = "";
-  const put = (text: string): number => {
-    const start = at;
-    bytes += text;
-    at += text.length;
-    return start;
-  };
-  const words = keys.flatMap(({ kid, algorithms, material }) => {
-    const name = kid === undefined ? 0 : put(kid);
-    const bits = algorithms.reduce((all, algorithm) => all | BITS[algorithm], 0);
-    return [name, kid?.length ?? 0, bits, put(material), material.length];
-  });
-  return [keys.length, ...words, ...wordsOf(bytes)];
-}
-
-/** Bytes as little-endian words, filled up with zeros. */
-function wordsOf(bytes: string): number[] {
-  const padded = Buffer.from(bytes.padEnd(Math.ceil(bytes.length / 4) * 4, "\0"), "latin1");
-  return Array.from({ length: padded.length / 4 }, (_, i) => padded.readUInt32LE(4 * i));
 }

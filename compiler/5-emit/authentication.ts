@@ -1,14 +1,6 @@
 // The authentication stage as source: every place where tokens may stand, the rules that look there, and what becomes of the
 // request whose tokens are good.
-import {
-  claimTable,
-  keySetWords,
-  OWN_SLOTS,
-  type ClaimTable,
-  type PlannedAuthentication,
-  type PlannedPlace,
-  type PlannedTokenRule,
-} from "../4-plan/authentication.ts";
+import type { PlannedAuthentication, PlannedPlace, PlannedTokenRule } from "../4-plan/authentication.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { CLOCK_SKEW } from "../ir/authenticate.ts";
 import type { RemoteKeys } from "../ir/authentication.ts";
@@ -20,6 +12,8 @@ import {
   TOKEN_CHANGE_REFUSED,
 } from "../ir/details.ts";
 import type { Answer } from "../ir/program.ts";
+import { claimTable, type ClaimTable } from "./claim-table.ts";
+import { keySetWords } from "./key-set-table.ts";
 import { comment } from "./literals.ts";
 import { place, type Writer } from "./writer.ts";
 

@@ -33,7 +33,11 @@ export function keySet(...keys: readonly SigningKey[]): string {
 }
 
 /** A token with these claims; `header` adds to or replaces what its header says. */
-export function mint(key: SigningKey, claims: Readonly<Record<string, unknown>>, header: object = {}): Promise<string> {
+export function mint(
+  key: SigningKey,
+  claims: Readonly<Record<string, unknown>>,
+  header: object = {},
+): Promise<string> {
   return new SignJWT({ ...claims })
     .setProtectedHeader({ alg: key.algorithm, ...(key.kid !== undefined && { kid: key.kid }), ...header })
     .sign(key.signer);
