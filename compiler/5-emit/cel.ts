@@ -43,7 +43,7 @@ export function emitCel(expression: CelExpression, writer: CelWriter, reads: Cel
   writer.line("", `/** ${comment(expression.text)} */`, `function ${name}(): u32 {`);
   if (body.usesScratch) writer.line(`  ${writer.runtime("cel-scratch", "releaseScratch")}(0);`);
   writer.line(...body.lines.map((line) => `  ${line}`));
-  writer.line(`  return ${outcome.canFail ? outcome.value : `<u32>(${outcome.value})`};`, "}");
+  writer.line(`  return ${outcome.canFail ? outcome.value : `<u32>${parenthesised(outcome.value)}`};`, "}");
   return name;
 }
 
@@ -104,7 +104,7 @@ class Body {
     }
     const name = this.#name("o");
     this.lines.push(`let ${name}: u32 = 2;`, "do {", ...lines.map(indent));
-    this.lines.push(`  ${name} = <u32>(${result});`, "} while (false);");
+    this.lines.push(`  ${name} = <u32>${parenthesised(result)};`, "} while (false);");
     return { value: name, canFail: true };
   }
 
@@ -181,7 +181,9 @@ class Body {
       case "in-dyn":
         return this.#isIn(node.value, node.of);
       case "list":
-        throw new Error("a list is no value");
+        // Only whether it is an error matters: what looks into lists was resolved by the checker.
+        node.elements.forEach((element) => this.strict(element));
+        return "<u64>0";
       case "pick": {
         const elements = node.elements.map((element) => this.strict(element));
         return elements[node.index] ?? zeroOf(node.type);
@@ -197,7 +199,7 @@ class Body {
       case "exactly-one": {
         const count = this.#name("count");
         this.lines.push(`let ${count}: u32 = 0;`);
-        for (const part of node.of) this.lines.push(`${count} += <u32>(${this.strict(part)});`);
+        for (const part of node.of) this.lines.push(`${count} += <u32>${parenthesised(this.strict(part))};`);
         return `${count} == 1`;
       }
       case "quantifier":
@@ -246,7 +248,7 @@ class Body {
       if (rightType === "string") return this.#json("jsonIsText", left, right);
       if (rightType === "bool") return this.#json("jsonIsBool", left, right);
       if (rightType === "null") return this.#json("jsonIsNull", left);
-      return this.#json("jsonIsNumber", left, `<f64>${parenthesised(right)}`);
+      return this.#json("jsonIsNumber", left, cast("f64", right));
     }
     if (leftType === "string" || leftType === "bytes") {
       return `${this.#runtime("cel-text", "textEquals")}(${left}, ${right})`;
@@ -263,9 +265,10 @@ class Body {
   ): string {
     const compare = this.#runtime.bind(this, "cel-numbers", "compareIntUint");
     if (leftType === "int" && rightType === "uint") return `${compare()}(${left}, ${right}) ${operator} 0`;
-    if (leftType === "uint" && rightType === "int") return `0 ${operator} ${compare()}(${right}, ${left})`;
-    const one = leftType === rightType ? "" : "<f64>";
-    return `${one}${parenthesised(left)} ${operator} ${one}${parenthesised(right)}`;
+    if (leftType === "uint" && rightType === "int")
+      return `${compare()}(${right}, ${left}) ${turned[operator]} 0`;
+    if (leftType !== rightType) return `${cast("f64", left)} ${operator} ${cast("f64", right)}`;
+    return `${parenthesised(left)} ${operator} ${parenthesised(right)}`;
   }
 
   #compare(operator: CelOrder, left: CelNode, right: CelNode): string {
@@ -281,7 +284,7 @@ class Body {
     if (type === "string" || type === "bytes") {
       return `${this.#runtime("cel-text", "compareTexts")}(${value}, ${b}) ${operator} 0`;
     }
-    if (type === "bool") return `<u32>${parenthesised(value)} ${operator} <u32>${parenthesised(b)}`;
+    if (type === "bool") return `${cast("u32", value)} ${operator} ${cast("u32", b)}`;
     return this.#numbersInOrder(operator, type, value, right.type, b);
   }
 
@@ -292,7 +295,7 @@ class Body {
     if (value.type === "string") return this.#tried("bool", this.#json("jsonHasText", container, found));
     if (value.type === "bool") return this.#tried("bool", this.#json("jsonHasBool", container, found));
     if (value.type === "null") return this.#tried("bool", this.#json("jsonHasNull", container));
-    return this.#tried("bool", this.#json("jsonHasNumber", container, `<f64>${parenthesised(found)}`));
+    return this.#tried("bool", this.#json("jsonHasNumber", container, cast("f64", found)));
   }
 
   /** Operands joined, a few at a time. */
@@ -331,7 +334,7 @@ class Body {
       });
       const name = this.#name("o");
       this.lines.push(`let ${name}: u32 = 2;`, "do {", ...outcome.lines.map(indent));
-      this.lines.push(`  ${name} = <u32>(${outcome.result});`, "} while (false);");
+      this.lines.push(`  ${name} = <u32>${parenthesised(outcome.result)};`, "} while (false);");
       this.lines.push(`${this.#runtime("cel-scratch", "releaseScratch")}(${mark});`);
       if (quantifier === "exists_one") {
         this.lines.push(`if (${name} == 2) {`, `  ${result} = u32.MAX_VALUE;`, "  break;", "}");
@@ -440,7 +443,7 @@ class Body {
       case "contains":
         return call("cel-text", `text${capital(name)}`, false);
       case "size":
-        if (from === "bytes") return `<i64>${this.#runtime("cel-text", "sizeOf")}(${first})`;
+        if (from === "bytes") return `(<i64>${this.#runtime("cel-text", "sizeOf")}(${first}))`;
         if (from === "string") return call("cel-text", "codePoints", false);
         this.usesScratch = true;
         return from === "dyn" ? call("cel-json", "jsonSize", true) : call("cel-auth", "audienceCount", false);
@@ -482,7 +485,7 @@ class Body {
       this.usesScratch = true;
       return this.#tried(typeInAs(to), `${this.#runtime("cel-json-numbers", name)}(${value})`);
     }
-    if (to === "double" && isNumeric(from)) return `<f64>${parenthesised(value)}`;
+    if (to === "double" && isNumeric(from)) return cast("f64", value);
     const source = capital(from === "string" ? "text" : typeof from === "string" ? from : "");
     return this.#tried(typeInAs(to), `${this.#runtime("cel-numbers", `${to}Of${source}`)}(${value})`);
   }
@@ -494,18 +497,18 @@ class Body {
       case "null":
         return "true";
       case "double":
-        return `<f64>${doubleText(value as number)}`;
+        return `(<f64>${doubleText(value as number)})`;
       case "string":
       case "bytes":
         return value === ""
           ? "<u64>0"
           : `${this.#runtime("cel-text", "text")}(${this.#writer.literals.of(value as string).arguments})`;
       case "uint":
-        return `<u64>${String(value)}`;
+        return `(<u64>${String(value)})`;
       case "int":
       case "timestamp":
       case "duration":
-        return (value as bigint) === -(2n ** 63n) ? "i64.MIN_VALUE" : `<i64>${String(value)}`;
+        return (value as bigint) === -(2n ** 63n) ? "i64.MIN_VALUE" : `(<i64>${String(value)})`;
     }
   }
 
@@ -558,6 +561,9 @@ const properties = (Object.keys(celAttributes) as CelAttributeName[]).filter(
   (name) => celAttributes[name].from.kind === "property",
 );
 
+/** The operator that says the same with its sides changed. */
+const turned = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==" } as const;
+
 const operations = { "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo" } as const;
 
 const partsOfDurations = {
@@ -572,19 +578,36 @@ function zeroOf(type: CelType): string {
   return name === "bool" ? "false" : `<${name}>0`;
 }
 
-/** A double as asc reads it: with a point, so that it is no integer. */
+/** A double as asc reads it: with a point where it would be an integer. */
 function doubleText(value: number): string {
   const text = Object.is(value, -0) ? "-0.0" : String(value);
-  return /[.e]/.test(text) ? text : `${text}.0`;
+  return /[.eI]/.test(text) ? text : `${text}.0`;
 }
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** Names, numbers and calls as they are, everything else in parentheses. */
+/** A conversion that can stand beside operators: behind `<` asc takes a bare one for something else. */
+function cast(type: "f64" | "u32", expression: string): string {
+  return `(<${type}>${parenthesised(expression)})`;
+}
+
+/** Names and calls as they are, and what stands in parentheses; around everything else there are some now. */
 function parenthesised(expression: string): string {
-  return /^(?:<[iuf]64>-?)?[\w.]+(?:\([^()]*\))?$/.test(expression) ? expression : `(${expression})`;
+  const [name = ""] = /^[\w.]*/.exec(expression) ?? [];
+  return name === expression || closes(expression, name.length) ? expression : `(${expression})`;
+}
+
+/** Whether a parenthesis opens here that closes at the very end. */
+function closes(expression: string, start: number): boolean {
+  let depth = 0;
+  for (let i = start; i < expression.length; i++) {
+    if (expression[i] === "(") depth++;
+    else if (expression[i] === ")") depth--;
+    if (depth === 0) return i === expression.length - 1;
+  }
+  return false;
 }
 
 function indent(line: string): string {

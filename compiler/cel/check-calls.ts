@@ -1,7 +1,7 @@
 // Calls: operators and functions by name, each with the types that it takes.
 import { byteString } from "../http/header-syntax.ts";
 import { literal, writtenText, type Checker } from "./checker.ts";
-import { compare, equal, lookUp, membership } from "./check-operators.ts";
+import { compare, equal, isAudiences, lookUp, membership } from "./check-operators.ts";
 import type { CelFunction, CelNode, CelOrder, CelTimeGetter } from "./expression.ts";
 import { partialMatch } from "./pattern.ts";
 import type { CelSyntax } from "./syntax.ts";
@@ -216,6 +216,7 @@ const functions: Readonly<Record<string, KnownFunction>> = {
         const size = literal("int", BigInt(of.elements.length));
         return { op: "pick", type: "int", elements: [...of.elements, size], index: of.elements.length };
       }
+      if (typeof of.type === "object" && !isAudiences(of)) return checker.refuse("list-values", part);
       const sized = ["string", "bytes", "dyn"].includes(typeName(of.type)) || typeof of.type === "object";
       return sized
         ? { op: "call", type: "int", function: "size", of: [of] }

@@ -1,4 +1,5 @@
 // Macros: over a written list they are unrolled; over a list that only the request has they stay a question about it.
+import { isAudiences } from "./check-operators.ts";
 import { literal, listOf, type Checker } from "./checker.ts";
 import type { CelNode } from "./expression.ts";
 import type { CelSyntax } from "./syntax.ts";
@@ -32,6 +33,7 @@ export function checkMacro(
     );
   }
   if (macro === "map") return checker.refuse("filter", part);
+  if (range.type !== "dyn" && !isAudiences(range)) return checker.refuse("list-values", part);
   const type: CelType = range.type === "dyn" ? "dyn" : "string";
   const id = checker.newId();
   const asked = checker.checkWith(iterVar, { op: "variable", type, id }, body);

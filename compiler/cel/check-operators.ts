@@ -62,6 +62,16 @@ function listsEqual(checker: Checker, left: CelNode, right: CelNode, part: CelSy
   return { op: "lists-equal", type: "bool", left: left.elements, right: right.elements };
 }
 
+/** The one list that only the request has. */
+export function isAudiences(node: CelNode): boolean {
+  return node.op === "attribute" && node.attribute === "auth.audiences";
+}
+
+/** Whether it is a literal, or lists of literals: never an error. */
+function isWritten(node: CelNode): boolean {
+  return node.op === "literal" || (node.op === "list" && node.elements.every(isWritten));
+}
+
 const turned: Readonly<Record<CelOrder, CelOrder>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
 
 export function compare(
@@ -109,10 +119,11 @@ export function membership(
     if (!isJsonLike(value.type)) return mismatch(checker, "compared", container.type, value.type, part);
     return { op: "in-dyn", type: "bool", value, of: container };
   }
-  if (typeof container.type === "object") {
+  if (isAudiences(container)) {
     const text = checker.asType(value, "string", valuePart);
     return text && { op: "in-dyn", type: "bool", value: text, of: container };
   }
+  if (typeof container.type === "object") return checker.refuse("list-values", part);
   return checker.fault(
     "type",
     part,
@@ -186,6 +197,9 @@ export function lookUp(
   if (!found) {
     const [first] = container.elements;
     return { op: "error", type: first?.type ?? "null" };
+  }
+  if (typeof found.type === "object") {
+    return container.elements.every(isWritten) ? found : checker.refuse("list-values", part);
   }
   const one: CelNode = { op: "pick", type: found.type, elements: container.elements, index: at };
   const mixed = typeof container.type === "object" && container.type.list === undefined;

@@ -124,32 +124,25 @@ export class Checker {
 
   #check(part: CelSyntax): CelNode | undefined {
     const { exprKind } = part;
-    if (exprKind.case === undefined) return this.fault("syntax", part, "an expression is wanted here");
-    switch (exprKind.case) {
-      case "constExpr":
-        return this.#literal(exprKind.value.constantKind, part);
-      case "identExpr": {
-        const bound = this.#scope.get(exprKind.value.name);
-        return bound ?? this.#unknownName(exprKind.value.name, part);
-      }
-      case "selectExpr":
-        return this.#select(exprKind.value, part);
-      case "callExpr":
-        return checkCall(this, exprKind.value, part);
-      case "listExpr": {
-        if (exprKind.value.optionalIndices.length > 0) return this.refuse("optionals", part);
-        const elements = this.checkAll(exprKind.value.elements);
-        return elements && listOf(elements);
-      }
-      case "structExpr":
-        return this.refuse(exprKind.value.messageName === "" ? "map-literals" : "messages", part);
-      case "comprehensionExpr":
-        return checkMacro(this, exprKind.value, part);
+    if (exprKind.case === "constExpr") return this.#literal(exprKind.value.constantKind, part);
+    if (exprKind.case === "identExpr") {
+      const { name } = exprKind.value;
+      return this.#scope.get(name) ?? this.#unknownName(name, part);
     }
+    if (exprKind.case === "selectExpr") return this.#select(exprKind.value, part);
+    if (exprKind.case === "callExpr") return checkCall(this, exprKind.value, part);
+    if (exprKind.case === "comprehensionExpr") return checkMacro(this, exprKind.value, part);
+    if (exprKind.case === "structExpr") {
+      return this.refuse(exprKind.value.messageName === "" ? "map-literals" : "messages", part);
+    }
+    if (exprKind.case !== "listExpr") return this.fault("syntax", part, "an expression is wanted here");
+    if (exprKind.value.optionalIndices.length > 0) return this.refuse("optionals", part);
+    const elements = this.checkAll(exprKind.value.elements);
+    return elements && listOf(elements);
   }
 
   #literal(constant: { case: string | undefined; value?: unknown }, part: CelSyntax): CelNode | undefined {
-    switch (constant.case) {
+    switch (constant.case ?? "") {
       case "int64Value":
         if (!fitsInt(constant.value as bigint))
           return this.fault("value", part, "an int has 64 bits, and this has more");
