@@ -5,11 +5,14 @@ import type { Attribute, CelCondition, Condition, Predicate } from "../ir/progra
 /** What a literal asks about: an attribute's values, or whether a CEL condition holds. */
 export type Subject = Attribute | { readonly kind: "cel"; readonly condition: CelCondition };
 
+/** What a literal asks of a value; `absent`, of an address alone: that the proxy does not say it. */
+export type Asked = Predicate | { readonly kind: "absent" };
+
 /** Holds where some value of the subject satisfies one of the predicates; negated, where none does. */
 export interface Literal {
   readonly subject: Subject;
   /** By their texts, so that equal ones are one. Of a CEL condition there is one predicate, `present`. */
-  readonly predicates: ReadonlyMap<string, Predicate>;
+  readonly predicates: ReadonlyMap<string, Asked>;
   readonly negated: boolean;
 }
 
@@ -30,8 +33,18 @@ function clauses(condition: Condition, negated: boolean): Literal[][] {
       return condition.value === negated ? [] : [[]];
     case "not":
       return clauses(condition.of, !negated);
-    case "test":
-      return [[{ subject: condition.attribute, predicates: single(condition.predicate), negated }]];
+    case "test": {
+      const absence = negated && isAbsence(condition);
+      return [
+        [
+          {
+            subject: condition.attribute,
+            predicates: single(absence ? { kind: "absent" } : condition.predicate),
+            negated: negated && !absence,
+          },
+        ],
+      ];
+    }
     case "cel":
       return [[{ subject: { kind: "cel", condition }, predicates: single({ kind: "present" }), negated }]];
     case "all":
@@ -42,23 +55,35 @@ function clauses(condition: Condition, negated: boolean): Literal[][] {
   }
 }
 
+/** Of an address that it is not there: as a test of its own, it stands beside blocks in one literal. */
+function isAbsence({ attribute, predicate }: Condition & { op: "test" }): boolean {
+  return isAddress(attribute) && predicate.kind === "present";
+}
+
+/** Whether an attribute is an address rather than a text. */
+export function isAddress(subject: Subject): boolean {
+  return subject.kind === "peer" || subject.kind === "client" || subject.kind === "destination";
+}
+
 /** One of them must hold: values of one attribute become one literal. */
 function disjunction(parts: readonly Condition[], negated: boolean): Literal[][] {
-  const gathered = new Map<string, Map<string, Predicate>>();
+  const gathered = new Map<string, Map<string, Asked>>();
   const found: Literal[][] = [];
   for (const part of parts) {
-    const positive = part.op === "test" && !negated ? part : undefined;
-    if (!positive) {
-      found.push(...clauses(part, negated));
-      continue;
+    for (const clause of clauses(part, negated)) {
+      const [literal, second] = clause;
+      if (!literal || second || literal.negated || literal.subject.kind === "cel") {
+        found.push(clause);
+        continue;
+      }
+      const key = subjectKey(literal.subject);
+      let predicates = gathered.get(key);
+      if (!predicates) {
+        gathered.set(key, (predicates = new Map<string, Asked>()));
+        found.push([{ subject: literal.subject, predicates, negated: false }]);
+      }
+      for (const [name, predicate] of literal.predicates) predicates.set(name, predicate);
     }
-    const key = subjectKey(positive.attribute);
-    let predicates = gathered.get(key);
-    if (!predicates) {
-      gathered.set(key, (predicates = new Map<string, Predicate>()));
-      found.push([{ subject: positive.attribute, predicates, negated: false }]);
-    }
-    predicates.set(predicateKey(positive.predicate), positive.predicate);
   }
   return limited(found);
 }
@@ -96,7 +121,7 @@ function merged(literals: readonly Literal[]): Literal[] {
   return [...result.values()];
 }
 
-function single(predicate: Predicate): ReadonlyMap<string, Predicate> {
+function single(predicate: Asked): ReadonlyMap<string, Asked> {
   return new Map([[predicateKey(predicate), predicate]]);
 }
 
@@ -107,7 +132,7 @@ export function subjectKey(subject: Subject): string {
   return JSON.stringify(["cel", expression.text, onError]);
 }
 
-function predicateKey(predicate: Predicate): string {
+function predicateKey(predicate: Asked): string {
   switch (predicate.kind) {
     case "exact":
     case "prefix":
@@ -119,6 +144,7 @@ function predicateKey(predicate: Predicate): string {
       return `block ${predicate.block.family} ${predicate.block.network}/${predicate.block.bits}`;
     case "present":
     case "not-empty":
+    case "absent":
       return predicate.kind;
   }
 }

@@ -1,9 +1,11 @@
 // One classifier for each attribute: every pattern that any rule puts on it, in one scan of the value. Patterns that always
 // come together are one test. Where one scan would not do, an attribute has several columns: texts and prefixes, suffixes,
 // regular expressions, each of its own.
-import type { Predicate } from "../ir/program.ts";
+import type { Dfa } from "../automata/dfa.ts";
+import { groupIntoDfas } from "../automata/group.ts";
+import { classesOfDfa, type ClassedDfa } from "./classes/dfa.ts";
 import { PlanFault } from "./fault.ts";
-import { subjectKey, type Literal, type Subject } from "./clauses.ts";
+import { isAddress, subjectKey, type Asked, type Literal, type Subject } from "./clauses.ts";
 import type { ValueClass } from "./classes/class-table.ts";
 import { buildIntervals, type Intervals } from "./classes/intervals.ts";
 import { buildTrie, type Trie, type TriePattern } from "./classes/trie.ts";
@@ -11,6 +13,7 @@ import { buildTrie, type Trie, type TriePattern } from "./classes/trie.ts";
 /** How the class of a value is found. */
 export type Scan =
   | { readonly by: "trie"; readonly trie: Trie; readonly backwards: boolean }
+  | { readonly by: "dfa"; readonly dfa: ClassedDfa }
   | { readonly by: "intervals"; readonly intervals: Intervals }
   | { readonly by: "cel" };
 
@@ -33,7 +36,7 @@ export interface ColumnLiteral {
 /** A test: what always comes together of one attribute, in one column. */
 export interface Test {
   readonly column: number;
-  readonly predicates: readonly Predicate[];
+  readonly predicates: readonly Asked[];
 }
 
 export interface Columns {
@@ -75,7 +78,10 @@ export function buildColumns(literals: Iterable<Literal>): Columns {
     place(of("block"), (numbered) => {
       const intervals = buildIntervals(
         numbered.flatMap(({ test, predicates }) =>
-          predicates.map((p) => ({ block: p.kind === "in-block" ? p.block : undefined, test })),
+          predicates.map((p) => ({
+            block: p.kind === "in-block" ? p.block : p.kind === "absent" ? ("none" as const) : undefined,
+            test,
+          })),
         ),
       );
       return { by: "intervals", intervals, classes: intervals.classes };
@@ -86,8 +92,12 @@ export function buildColumns(literals: Iterable<Literal>): Columns {
         return { by: "trie", trie, backwards: way === "backwards", classes: trie.classes };
       });
     }
-    if (of("regex").length > 0)
-      throw new PlanFault("regular expressions are not supported yet", "use prefixes");
+    for (const { dfa, members, owners } of automata(of("regex"))) {
+      place(members, (numbered) => {
+        const classed = classesOfDfa(dfa, (pattern) => numbered[owners.get(pattern) ?? -1]?.test ?? -1);
+        return { by: "dfa", dfa: classed, classes: classed.classes };
+      });
+    }
     for (const list of lists) {
       const byColumn = new Map<number, Set<number>>();
       for (const key of list.keys()) {
@@ -119,7 +129,7 @@ type Way = "forwards" | "backwards" | "regex" | "block" | "cel";
 /** Predicates that occur in the same lists and are scanned for in the same way. */
 interface Group {
   readonly way: Way;
-  readonly predicates: readonly Predicate[];
+  readonly predicates: readonly Asked[];
   readonly keys: readonly string[];
 }
 
@@ -142,7 +152,7 @@ function bySubject(
 }
 
 function groupsOf(subject: Subject, lists: ReadonlySet<Literal["predicates"]>): Group[] {
-  const occurrences = new Map<string, { predicate: Predicate; lists: number[] }>();
+  const occurrences = new Map<string, { predicate: Asked; lists: number[] }>();
   let number = 0;
   for (const list of lists) {
     for (const [key, predicate] of list) {
@@ -152,7 +162,7 @@ function groupsOf(subject: Subject, lists: ReadonlySet<Literal["predicates"]>): 
     }
     number++;
   }
-  const groups = new Map<string, { way: Way; predicates: Predicate[]; keys: string[] }>();
+  const groups = new Map<string, { way: Way; predicates: Asked[]; keys: string[] }>();
   for (const [key, { predicate, lists: where }] of occurrences) {
     const way = wayOf(subject, predicate);
     const together = `${way} ${where.join()}`;
@@ -164,7 +174,52 @@ function groupsOf(subject: Subject, lists: ReadonlySet<Literal["predicates"]>): 
   return [...groups.values()];
 }
 
-function wayOf(subject: Subject, predicate: Predicate): Way {
+/** States of one automaton, and of all automata of an attribute: each takes some hundred bytes at most. */
+const STATES = { maxStates: 3_000, maxTotal: 12_000 };
+
+/** The regular expressions of an attribute in as few automata as have room; a group may be in several. */
+function automata(groups: readonly Group[]): {
+  dfa: Dfa;
+  members: readonly Group[];
+  /** The member of a pattern. */ owners: ReadonlyMap<number, number>;
+}[] {
+  const patterns = groups.flatMap((group) =>
+    group.predicates.flatMap((predicate, i) =>
+      predicate.kind === "regex" ? [{ group, predicate, key: group.keys[i] ?? "" }] : [],
+    ),
+  );
+  if (patterns.length === 0) return [];
+  const found = groupIntoDfas(
+    patterns.map(({ predicate }) => predicate.regex),
+    STATES,
+  );
+  if ("tooLarge" in found) {
+    throw new PlanFault(
+      `the regular expressions and templates on one attribute need more than ${STATES.maxTotal} states, or one of them more than ${STATES.maxStates}`,
+      "use fewer, bound their repeats more closely, or write prefixes and suffixes where they would do",
+    );
+  }
+  return found.dfas.map(({ dfa, patterns: numbers }) => {
+    const members: { way: Way; predicates: Asked[]; keys: string[] }[] = [];
+    const memberOf = new Map<Group, number>();
+    const owners = new Map<number, number>();
+    for (const number of numbers) {
+      const pattern = patterns[number];
+      if (!pattern) continue;
+      let member = memberOf.get(pattern.group);
+      if (member === undefined) {
+        member = members.push({ way: "regex", predicates: [], keys: [] }) - 1;
+        memberOf.set(pattern.group, member);
+      }
+      members[member]?.predicates.push(pattern.predicate);
+      members[member]?.keys.push(pattern.key);
+      owners.set(number, member);
+    }
+    return { dfa, members, owners };
+  });
+}
+
+function wayOf(subject: Subject, predicate: Asked): Way {
   if (subject.kind === "cel") return "cel";
   if (isAddress(subject)) return "block";
   switch (predicate.kind) {
@@ -177,13 +232,9 @@ function wayOf(subject: Subject, predicate: Predicate): Way {
     case "present":
     case "not-empty":
     case "in-block":
+    case "absent":
       return "forwards";
   }
-}
-
-/** Whether an attribute is an address rather than a text. */
-export function isAddress(subject: Subject): boolean {
-  return subject.kind === "peer" || subject.kind === "client" || subject.kind === "destination";
 }
 
 function triePatterns({ predicates, test }: Numbered): TriePattern[] {
@@ -200,6 +251,7 @@ function triePatterns({ predicates, test }: Numbered): TriePattern[] {
         return { kind: "not-empty", text: "", test };
       case "regex":
       case "in-block":
+      case "absent":
         throw new Error(`no ${predicate.kind} in a trie`);
     }
   });

@@ -22,6 +22,7 @@ export interface Branch {
 
 /** What a diagram may cost. */
 export interface DiagramBudget {
+  /** Branches and lists of candidates. */
   readonly nodes: number;
   /** Children of all nodes together. */
   readonly children: number;
@@ -196,7 +197,7 @@ class Builder {
     const key = this.#keyOf(node);
     const known = this.#interned.get(key);
     if (known) return known;
-    this.#nodes++;
+    if (node.kind === "branch" || (node.kind === "candidates" && node.clauses.length > 1)) this.#nodes++;
     if (node.kind === "branch") this.#children += node.children.length;
     if (this.#nodes > this.#budget.nodes || this.#children > this.#budget.children) throw new OverBudget();
     this.#numbers.set(node, this.#interned.size);

@@ -1,10 +1,11 @@
 // Columns as source: a function that finds out the class of any of them, and the tables that it scans values with.
 import type { Column, Test } from "../4-plan/columns.ts";
 import type { Interval } from "../4-plan/classes/intervals.ts";
+import type { ClassedDfa } from "../4-plan/classes/dfa.ts";
 import type { Trie } from "../4-plan/classes/trie.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { propertyPaths, slotKey, slotOf, slotTitle, type Slot } from "../ir/slots.ts";
-import type { Predicate } from "../ir/program.ts";
+import type { Asked } from "../4-plan/clauses.ts";
 import { formatBlock } from "../net/block.ts";
 import { comment } from "./literals.ts";
 import type { Writer } from "./writer.ts";
@@ -64,7 +65,7 @@ function titleOf(subject: Exclude<Column["subject"], { kind: "cel" }>): string {
   return slot ? slotTitle(slot) : subject.kind;
 }
 
-function predicateText(predicate: Predicate): string {
+function predicateText(predicate: Asked): string {
   switch (predicate.kind) {
     case "exact":
       return JSON.stringify(predicate.text);
@@ -78,6 +79,7 @@ function predicateText(predicate: Predicate): string {
       return "a regular expression";
     case "present":
     case "not-empty":
+    case "absent":
       return predicate.kind;
   }
 }
@@ -86,8 +88,10 @@ function scanLines({ subject, scan }: Column, number: number, writer: Writer): s
   if (scan.by === "cel") throw new Error("no CEL yet");
   if (subject.kind === "cel") throw new Error("a CEL condition is no text");
   if (scan.by === "intervals") {
-    const { v4, v6 } = scan.intervals;
-    const tables = [...intervalArguments(v4, 4, writer), ...intervalArguments(v6, 6, writer)].join(", ");
+    const { none, v4, v6 } = scan.intervals;
+    const tables = [none, ...intervalArguments(v4, 4, writer), ...intervalArguments(v6, 6, writer)].join(
+      ", ",
+    );
     if (subject.kind === "peer")
       return [`return ${writer.runtime("intervals", "classByPeer")}(${number}, ${tables});`];
     const path = subject.kind === "client" ? "source\0address" : "destination\0address";
@@ -99,6 +103,10 @@ function scanLines({ subject, scan }: Column, number: number, writer: Writer): s
   const fill = fillLines(slot, writer);
   const at = writer.slotOf(slot);
   const folds = subject.kind === "host";
+  if (scan.by === "dfa") {
+    const call = writer.runtime("columns", "classByDfa");
+    return [...fill, `return ${call}(${number}, ${at}, ${dfaArguments(scan.dfa, folds, writer)});`];
+  }
   const tables = trieArguments(scan.trie, writer);
   if (scan.backwards) {
     const call = writer.runtime("columns", "classBySuffix");
@@ -151,7 +159,9 @@ function trieArguments({ nodes }: Trie, writer: Writer): string {
   };
   const words = nodes.flatMap(({ label, firstChild, children, through, end }) => {
     const rest = label.slice(1);
-    return [place(rest), rest.length | (children << 16), firstChild, through, end].map((word) => word >>> 0);
+    return [place(rest), rest.length | (children << 16), firstChild, through | (end << 16)].map(
+      (word) => word >>> 0,
+    );
   });
   const bytes = nodes.map(({ label }) => (label === "" ? 0 : label.charCodeAt(0)));
   return [
@@ -162,6 +172,20 @@ function trieArguments({ nodes }: Trie, writer: Writer): string {
       "LABELS",
       Array.from(labels, (c) => c.charCodeAt(0)),
     ),
+  ].join(", ");
+}
+
+function dfaArguments({ dfa, classOfState }: ClassedDfa, folds: boolean, writer: Writer): string {
+  // Where case does not matter, upper-case letters are read as lower-case ones.
+  const classOf = Array.from(dfa.classOf, (own, byte) =>
+    folds && byte >= 0x41 && byte <= 0x5a ? (dfa.classOf[byte | 0x20] ?? own) : own,
+  );
+  return [
+    writer.table("u8", "BYTE_CLASSES", classOf),
+    dfa.classes,
+    writer.table("u16", "NEXT_STATES", Array.from(dfa.next)),
+    writer.table("u32", "STATE_CLASSES", classOfState),
+    dfa.start,
   ].join(", ");
 }
 

@@ -247,7 +247,7 @@ export function holds(condition: Condition, request: Request): boolean {
 }
 
 /** All values of an attribute; none where it is absent. */
-function valuesOf(attribute: Attribute, request: Request): string[] {
+export function valuesOf(attribute: Attribute, request: Request): string[] {
   switch (attribute.kind) {
     case "method":
       return header(":method", request);

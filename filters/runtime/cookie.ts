@@ -21,11 +21,6 @@ export function findCookie(slot: u32, name: usize, size: u32): bool {
   return false;
 }
 
-/** Whether the cookie is there with exactly this value. */
-export function cookieIs(slot: u32, name: usize, nameSize: u32, literal: usize, literalSize: u32): bool {
-  return findCookie(slot, name, nameSize) && foundSize == literalSize && same(found, literal, literalSize);
-}
-
 export function cookiePointer(): usize {
   return found;
 }

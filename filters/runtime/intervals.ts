@@ -8,6 +8,7 @@ import { readAddress } from "./property";
 /** The direct peer's class. The tables as of `classOfAddress`. */
 export function classByPeer(
   column: u32,
+  none: u32,
   v4: usize,
   v4Classes: usize,
   v4Count: u32,
@@ -21,6 +22,7 @@ export function classByPeer(
     family,
     peerHigh(-1),
     peerLow(-1, -1),
+    none,
     v4,
     v4Classes,
     v4Count,
@@ -35,6 +37,7 @@ export function classByAddress(
   column: u32,
   path: usize,
   size: u32,
+  none: u32,
   v4: usize,
   v4Classes: usize,
   v4Count: u32,
@@ -48,6 +51,7 @@ export function classByAddress(
     family,
     parsedHigh(),
     parsedLow(),
+    none,
     v4,
     v4Classes,
     v4Count,
@@ -58,14 +62,15 @@ export function classByAddress(
 }
 
 /**
- * `v4`: the first addresses of IPv4 intervals (u32), ascending from 0; `v6` those of IPv6 (upper u64, lower u64). Classes
- * are u32 in the same order.
+ * `none`: the class where there is no address. `v4`: the first addresses of IPv4 intervals (u32), ascending from 0; `v6`
+ * those of IPv6 (upper u64, lower u64). Classes are u32 in the same order.
  */
 function classOfAddress(
   column: u32,
   family: u32,
   high: u64,
   low: u64,
+  none: u32,
   v4: usize,
   v4Classes: usize,
   v4Count: u32,
@@ -73,7 +78,7 @@ function classOfAddress(
   v6Classes: usize,
   v6Count: u32,
 ): u32 {
-  if (family == FAMILY_NONE) return setClass(column, 0);
+  if (family == FAMILY_NONE) return setClass(column, none);
   const at = family == FAMILY_V4 ? findV4(v4, v4Count, <u32>low) : findV6(v6, v6Count, high, low);
   return setClass(column, load<u32>((family == FAMILY_V4 ? v4Classes : v6Classes) + ((<usize>at) << 2)));
 }

@@ -36,21 +36,6 @@ export function peerFamily(): u32 {
   return family;
 }
 
-/** Whether the proxy says who the peer is. */
-export function peerIsKnown(): bool {
-  return peerFamily() != FAMILY_NONE;
-}
-
-/** Whether the peer is in an IPv4 block. */
-export function peerInV4(network: u32, mask: u32): bool {
-  return peerFamily() == FAMILY_V4 && ((<u32>low) & mask) == network;
-}
-
-/** Whether the peer is in an IPv6 block, given as two halves. */
-export function peerInV6(networkHigh: u64, networkLow: u64, maskHigh: u64, maskLow: u64): bool {
-  return peerFamily() == FAMILY_V6 && (high & maskHigh) == networkHigh && (low & maskLow) == networkLow;
-}
-
 /** The peer's address cut to a prefix length, as a number to make keys of; the halves come one after the other. */
 export function peerHigh(maskV6: u64): u64 {
   return peerFamily() == FAMILY_V6 ? high & maskV6 : 0;

@@ -48,14 +48,16 @@ function valuesOf(slot: number): string[] {
 const value = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
 const name = fc.constantFrom(NAME, ":path", "x-rol", "x-role-", "x-rolf", ":pat", "", "cookie");
 const headers = fc.array(fc.tuple(name, value), { maxLength: 60 });
+const paths = (all: Headers): number => all.filter(([n]) => n === ":path").length;
 
 describe("a request's headers", () => {
   test("stand in their slots: every value in order, the path without its query", () => {
     const property = fc.property(headers, (all: Headers) => {
       host.headers = all;
       const calls = host.calls.get("proxy_get_header_map_pairs") ?? 0;
+      // A second path is one path too many.
       expect(readAll()).toBe(
-        all.length + all.filter(([n]) => n === NAME || n === ":path").length <= MAX_VALUES,
+        paths(all) < 2 && all.length + all.filter(([n]) => n === NAME || n === ":path").length <= MAX_VALUES,
       );
       const named = (wanted: string): string[] => all.filter(([n]) => n === wanted).map(([, v]) => v);
       expect(valuesOf(NAMED)).toEqual(named(NAME));

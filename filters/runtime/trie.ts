@@ -1,9 +1,9 @@
-// Walking a radix trie along a value. A node is five words: where its label stands and how long it is (without the first
+// Walking a radix trie along a value. A node is four words: where its label stands and how long it is (without the first
 // byte), its first child, the classes of a value that goes on beyond it and of one that ends at it; the number of its
 // children stands above the label's size. `bytes` holds the first byte of each node's label. Children stand side by side,
 // ordered by that byte. compiler/4-plan/classes/trie.ts builds it.
 
-const NODE: usize = 20;
+const NODE: usize = 16;
 
 /** The class of the text at `p`. */
 export function walkTrie(nodes: usize, bytes: usize, labels: usize, p: usize, size: u32): u32 {
@@ -11,19 +11,19 @@ export function walkTrie(nodes: usize, bytes: usize, labels: usize, p: usize, si
   const end = p + size;
   while (p < end) {
     const child = childOf(node, bytes, load<u8>(p));
-    if (child == 0) return load<u32>(node, 12);
+    if (child == 0) return <u32>load<u16>(node, 12);
     const at = nodes + <usize>child * NODE;
     const more = load<u32>(at, 4) & 0xffff;
     p++;
-    if (<u32>(end - p) < more) return load<u32>(node, 12);
+    if (<u32>(end - p) < more) return <u32>load<u16>(node, 12);
     const label = labels + load<u32>(at);
     for (let i: u32 = 0; i < more; i++) {
-      if (load<u8>(p + i) != load<u8>(label + i)) return load<u32>(node, 12);
+      if (load<u8>(p + i) != load<u8>(label + i)) return <u32>load<u16>(node, 12);
     }
     p += more;
     node = at;
   }
-  return load<u32>(node, 16);
+  return <u32>load<u16>(node, 14);
 }
 
 /** As `walkTrie`, ASCII case aside; labels are lower-case. */
@@ -32,19 +32,19 @@ export function walkTrieIgnoringCase(nodes: usize, bytes: usize, labels: usize, 
   const end = p + size;
   while (p < end) {
     const child = childOf(node, bytes, lower(load<u8>(p)));
-    if (child == 0) return load<u32>(node, 12);
+    if (child == 0) return <u32>load<u16>(node, 12);
     const at = nodes + <usize>child * NODE;
     const more = load<u32>(at, 4) & 0xffff;
     p++;
-    if (<u32>(end - p) < more) return load<u32>(node, 12);
+    if (<u32>(end - p) < more) return <u32>load<u16>(node, 12);
     const label = labels + load<u32>(at);
     for (let i: u32 = 0; i < more; i++) {
-      if (lower(load<u8>(p + i)) != load<u8>(label + i)) return load<u32>(node, 12);
+      if (lower(load<u8>(p + i)) != load<u8>(label + i)) return <u32>load<u16>(node, 12);
     }
     p += more;
     node = at;
   }
-  return load<u32>(node, 16);
+  return <u32>load<u16>(node, 14);
 }
 
 /** As `walkTrie`, from the text's end; labels are written backwards. */
@@ -61,20 +61,20 @@ export function walkBackwards(
   while (left != 0) {
     let byte = load<u8>(p + left - 1);
     const child = childOf(node, bytes, ignoringCase ? lower(byte) : byte);
-    if (child == 0) return load<u32>(node, 12);
+    if (child == 0) return <u32>load<u16>(node, 12);
     const at = nodes + <usize>child * NODE;
     const more = load<u32>(at, 4) & 0xffff;
     left--;
-    if (left < more) return load<u32>(node, 12);
+    if (left < more) return <u32>load<u16>(node, 12);
     const label = labels + load<u32>(at);
     for (let i: u32 = 0; i < more; i++) {
       byte = load<u8>(p + left - 1 - i);
-      if ((ignoringCase ? lower(byte) : byte) != load<u8>(label + i)) return load<u32>(node, 12);
+      if ((ignoringCase ? lower(byte) : byte) != load<u8>(label + i)) return <u32>load<u16>(node, 12);
     }
     left -= more;
     node = at;
   }
-  return load<u32>(node, 16);
+  return <u32>load<u16>(node, 14);
 }
 
 /** The child whose label begins with a byte, or 0: the root is nobody's child. */

@@ -15,19 +15,13 @@ import { findBucket, reserveBuckets, take, waitTime } from "tollgate/runtime/tok
 
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 
-// The request headers that policies look at; a slot holds every value of a repeated header.
+// What policies look at; a slot holds every value of a repeated header.
 const H_X_USER: u32 = 0; // x-user
 const SLOTS: usize = memory.data(8, 4);
 
 // Where each limit's buckets are.
 const BUCKETS_0: usize = memory.data(8, 4);
 const BUCKETS_1: usize = memory.data(8, 4);
-
-/** Makes room for the buckets; without it the configuration is refused. */
-export function proxy_on_configure(context: u32, size: u32): u32 {
-  seedKeys();
-  return reserveBuckets(BUCKETS_0, 1) && reserveBuckets(BUCKETS_1, 16) ? 1 : 0;
-}
 
 export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {
   beginRequest();
@@ -81,6 +75,11 @@ function limit(): u32 {
   take(bucket0, key0, time, 1000000000, 7, 1000000000);
   take(bucket1, key1, time, 259200000000, 1, 864000000000);
   return HeadersAction.Continue;
+}
+
+/** Makes ready; where that fails the configuration is refused. */
+export function proxy_on_configure(context: u32, size: u32): u32 {
+  return seedKeys() && reserveBuckets(BUCKETS_0, 1) && reserveBuckets(BUCKETS_1, 16) ? 1 : 0;
 }
 
 // Texts of the policies.

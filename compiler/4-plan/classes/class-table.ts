@@ -13,6 +13,8 @@ export interface ValueClass {
 export class TooManyClasses extends Error {}
 
 const MAX_NAMED = 4_000_000;
+/** Filters keep a class in 16 bits. */
+const MAX_CLASSES = 65_535;
 
 export class ClassTable {
   readonly classes: ValueClass[] = [{ tests: [], witness: undefined }];
@@ -26,7 +28,7 @@ export class ClassTable {
     let number = this.#numbers.get(key);
     if (number === undefined) {
       this.#named += sorted.length;
-      if (this.#named > MAX_NAMED) throw new TooManyClasses();
+      if (this.#named > MAX_NAMED || this.classes.length === MAX_CLASSES) throw new TooManyClasses();
       number = this.classes.push({ tests: sorted, witness }) - 1;
       this.#numbers.set(key, number);
     }

@@ -5,8 +5,8 @@ import { formatBlock, maskOf } from "../../net/block.ts";
 import { ClassTable, type ValueClass } from "./class-table.ts";
 
 export interface BlockPattern {
-  /** Undefined: any address. */
-  readonly block: Block | undefined;
+  /** Undefined: any address; `none`: that there is no address. */
+  readonly block: Block | "none" | undefined;
   readonly test: number;
 }
 
@@ -17,6 +17,8 @@ export interface Interval {
 }
 
 export interface Intervals {
+  /** The class where there is no address. */
+  readonly none: number;
   /** The first of each family begins at address 0. */
   readonly v4: readonly Interval[];
   readonly v6: readonly Interval[];
@@ -30,14 +32,16 @@ export function buildIntervals(patterns: readonly BlockPattern[]): Intervals {
     const width = wanted === 4 ? 32 : 128;
     // Blocks nest or are apart: outer ones come first, and end last.
     const blocks = patterns
-      .flatMap(({ block, test }) => (block?.family === wanted ? [{ block, test }] : []))
+      .flatMap(({ block, test }) =>
+        typeof block === "object" && block.family === wanted ? [{ block, test }] : [],
+      )
       .sort((a, b) => compare(a.block.network, b.block.network) || a.block.bits - b.block.bits);
-    const result: Interval[] = [];
+    const found: { from: bigint; tests: readonly number[] }[] = [];
     const open: { end: bigint; test: number }[] = [];
     const begin = (from: bigint): void => {
-      const number = table.of([...known, ...open.map(({ test }) => test)], addressText(wanted, from));
-      if (result.at(-1)?.from === from) result.pop();
-      if (result.at(-1)?.class !== number) result.push({ from, class: number });
+      // What begins where another has just begun takes its place.
+      if (found.at(-1)?.from === from) found.pop();
+      found.push({ from, tests: [...known, ...open.map(({ test }) => test)] });
     };
     const closeUpTo = (at: bigint): void => {
       for (let last = open.at(-1); last && last.end <= at; last = open.at(-1)) {
@@ -53,9 +57,15 @@ export function buildIntervals(patterns: readonly BlockPattern[]): Intervals {
       begin(block.network);
     }
     closeUpTo(1n << BigInt(width));
-    return result;
+    return found
+      .map(({ from, tests }) => ({ from, class: table.of(tests, addressText(wanted, from)) }))
+      .filter((interval, i, all) => interval.class !== all[i - 1]?.class);
   };
-  return { v4: family(4), v6: family(6), classes: table.classes };
+  const none = table.of(
+    patterns.filter(({ block }) => block === "none").map(({ test }) => test),
+    undefined,
+  );
+  return { none, v4: family(4), v6: family(6), classes: table.classes };
 }
 
 /** The class of an address: what the filter finds, in plain arithmetic. */

@@ -1,5 +1,5 @@
 // AssemblyScript, for address.test.ts and peer.test.ts.
 export { proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 export { parseAddress, parsedHigh, parsedLow } from "../address";
-export { forgetPeer, peerFamily, peerHigh, peerInV4, peerInV6, peerIsKnown, peerLow } from "../peer";
+export { forgetPeer, peerFamily, peerHigh, peerLow } from "../peer";
 export { scratch } from "./scratch";

@@ -1,15 +1,5 @@
-// AssemblyScript, for match.test.ts and cookie.test.ts.
-export { cookieIs, cookiePointer, cookieSize, findCookie } from "../cookie";
-export {
-  endsWith,
-  endsWithIgnoringCase,
-  is,
-  isIgnoringCase,
-  isNotEmpty,
-  isPresent,
-  startsWith,
-  startsWithIgnoringCase,
-} from "../match";
+// AssemblyScript, for cookie.test.ts and bytes.test.ts.
+export { cookiePointer, cookieSize, findCookie } from "../cookie";
 export { same, sameIgnoringCase } from "../bytes";
 export { proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 export { scratch } from "./scratch";
