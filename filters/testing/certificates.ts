@@ -21,6 +21,11 @@ export interface Certificates {
   readonly server: Credentials;
   /** `O=Tollgate,CN=client`, with the names `client.test` and `spiffe://tollgate/client`. */
   readonly client: Credentials;
+  /** A certificate for a client: `O=Tollgate,CN=<name>`, with these names and no others. `name` is a file's name, too. */
+  issue(
+    name: string,
+    names: { readonly uris?: readonly string[]; readonly dns?: readonly string[] },
+  ): Promise<Credentials>;
   /** Removes the files. */
   remove(): Promise<void>;
 }
@@ -32,7 +37,7 @@ export async function certificates(): Promise<Certificates> {
     await writeFile(path.join(folder, name), text);
     return path.join(folder, name);
   };
-  const authority: Subject = { name: "authority", keys: newKeys(), altNames: [] };
+  const authority: Subject = { name: "authority", keys: newKeys(), altNames: "authority" };
   const ca = certificate(authority, authority);
   const issue = async (name: string, altNames: Buffer[]): Promise<Credentials> => {
     const subject: Subject = { name, keys: newKeys(), altNames };
@@ -45,6 +50,7 @@ export async function certificates(): Promise<Certificates> {
     caFile: await file("ca.pem", ca),
     server: await issue("example.test", [dns("example.test"), dns("localhost"), ip(127, 0, 0, 1)]),
     client: await issue("client", [dns("client.test"), uri("spiffe://tollgate/client")]),
+    issue: (name, names) => issue(name, [...(names.dns ?? []).map(dns), ...(names.uris ?? []).map(uri)]),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -52,8 +58,8 @@ export async function certificates(): Promise<Certificates> {
 interface Subject {
   name: string;
   keys: { publicKey: KeyObject; privateKey: KeyObject };
-  /** Encoded `GeneralName`s; none: it is an authority. */
-  altNames: Buffer[];
+  /** Encoded `GeneralName`s; an authority has none. */
+  altNames: Buffer[] | "authority";
 }
 
 const newKeys = (): Subject["keys"] => generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -68,7 +74,12 @@ const DAY_MS = 86_400_000;
 /** X.509 version 3, in PEM. */
 function certificate(subject: Subject, issuer: Subject): string {
   const now = Date.now();
-  const authority = subject.altNames.length === 0;
+  const extensions =
+    subject.altNames === "authority"
+      ? [extension("2.5.29.19", der.sequence(der.TRUE))] // basic constraints: it may sign
+      : subject.altNames.length > 0
+        ? [extension("2.5.29.17", der.sequence(...subject.altNames))]
+        : [];
   const body = der.sequence(
     der.tagged(0xa0, der.integer(Uint8Array.of(2))),
     der.integer(randomBytes(16)),
@@ -77,14 +88,7 @@ function certificate(subject: Subject, issuer: Subject): string {
     der.sequence(der.time(new Date(now - DAY_MS)), der.time(new Date(now + 365 * DAY_MS))),
     distinguishedName(subject.name),
     subject.keys.publicKey.export({ type: "spki", format: "der" }),
-    der.tagged(
-      0xa3,
-      der.sequence(
-        authority
-          ? extension("2.5.29.19", der.sequence(der.TRUE)) // basic constraints: it may sign
-          : extension("2.5.29.17", der.sequence(...subject.altNames)),
-      ),
-    ),
+    ...(extensions.length > 0 ? [der.tagged(0xa3, der.sequence(...extensions))] : []),
   );
   const signature = sign("sha256", body, issuer.keys.privateKey);
   const bytes = der.sequence(body, ECDSA_WITH_SHA256, der.bitString(signature));

@@ -1,0 +1,170 @@
+// The same requests through the reference interpreter, our filter in the host, our filter in Envoy, and Envoy's own RBAC.
+import type { Assembler } from "../../compiler/index.ts";
+import { NO_RULE_MATCHED, detailsOf } from "../../compiler/ir/details.ts";
+import { interpret, LimitState, type Request } from "../../compiler/ir/interpret.ts";
+import type { Authorization, Program } from "../../compiler/ir/program.ts";
+import type { Certificates } from "../../filters/testing/certificates.ts";
+import { FilterModule, HeaderMap, Vm } from "../../host/index.ts";
+import { compileDocuments } from "../support/compile.ts";
+import { connectionOf, propertiesOf, seenBy, type Conversation } from "./conversation.ts";
+import type { Identities, IdentityCredentials } from "./identities.ts";
+import { startRig, type Subject, type Told } from "./rig.ts";
+import { ruleIndexOf, toRbac } from "./to-rbac.ts";
+import type { WireRequest } from "./wire.ts";
+
+/** Policies, and what is sent to a proxy that they apply to. */
+export interface Trial {
+  readonly documents: readonly object[];
+  readonly conversations: readonly Conversation[];
+}
+
+/** `allow`, or the response-code details of a refusal. */
+export interface Decisions {
+  readonly interpreter: string;
+  readonly host: string;
+  readonly envoy: string;
+  readonly native: string;
+}
+
+export interface Disagreement {
+  readonly trial: Trial;
+  readonly conversation: Conversation;
+  readonly request: WireRequest;
+  readonly decisions: Decisions;
+}
+
+export interface Comparison {
+  /** Requests that all four decided. */
+  readonly pairs: number;
+  /** Of these, how many were let in. */
+  readonly allowed: number;
+  /** How often each rule that refuses was the reason, and how often none matched. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Requests that Envoy itself refused before any filter. */
+  readonly unseen: number;
+  readonly disagreements: readonly Disagreement[];
+}
+
+export interface Surroundings {
+  readonly envoyPath: string;
+  readonly assembler: Assembler;
+  readonly certificates: Certificates;
+  readonly identities: Identities;
+  readonly credentials: IdentityCredentials;
+}
+
+/** Sets the metadata that policies can ask for from the header `x-word`. */
+const wordToMetadata = {
+  name: "envoy.filters.http.header_to_metadata",
+  typed_config: {
+    "@type": "type.googleapis.com/envoy.extensions.filters.http.header_to_metadata.v3.Config",
+    request_rules: [
+      {
+        header: "x-word",
+        on_header_present: { metadata_namespace: "envoy.filters.oracle", key: "word", type: "STRING" },
+        remove: false,
+      },
+    ],
+  },
+};
+
+interface Compiled {
+  readonly trial: Trial;
+  readonly program: Program;
+  readonly wasm: Uint8Array;
+  readonly subject: Subject;
+}
+
+/** Runs all trials in one Envoy, a listener each. */
+export async function compare(trials: readonly Trial[], around: Surroundings): Promise<Comparison> {
+  const compiled: Compiled[] = [];
+  for (const trial of trials) {
+    const { program, filter } = await compileDocuments(trial.documents, around.assembler);
+    const native = toRbac(program.authorization);
+    const subject = {
+      name: `trial-${compiled.length}`,
+      wasm: filter.wasm,
+      native,
+      before: [wordToMetadata],
+    };
+    compiled.push({ trial, program, wasm: filter.wasm, subject });
+  }
+  const rig = await startRig(
+    around.envoyPath,
+    compiled.map(({ subject }) => subject),
+    around.certificates,
+  );
+  const total = { pairs: 0, allowed: 0, unseen: 0 };
+  const refused = new Map<string, number>();
+  const disagreements: Disagreement[] = [];
+  const compareOne = async ({ trial, program, wasm, subject }: Compiled): Promise<void> => {
+    const vm = Vm.start(FilterModule.compile(wasm));
+    for (const conversation of trial.conversations) {
+      const { client, requests } = conversation;
+      const told = await rig.send(subject.name, connectionOf(client, around.credentials), requests);
+      requests.forEach((request, i) => {
+        const answer = told[i];
+        if (!answer) {
+          total.unseen++;
+          return;
+        }
+        const seen = seenBy(client, request, rig.port(subject.name), around.identities, wordOf(request));
+        const decisions = {
+          interpreter: byInterpreter(program, seen),
+          host: byHost(vm, seen),
+          envoy: answer.details === "direct_response" ? "allow" : answer.details,
+          native: byRbac(program.authorization, answer.native),
+        };
+        total.pairs++;
+        if (decisions.envoy === "allow") total.allowed++;
+        else refused.set(decisions.envoy, (refused.get(decisions.envoy) ?? 0) + 1);
+        if (new Set(Object.values(decisions)).size > 1)
+          disagreements.push({ trial, conversation, request, decisions });
+      });
+    }
+    vm.close();
+  };
+  try {
+    // A few at a time: Envoy and this process take turns otherwise.
+    const waiting = [...compiled];
+    const worker = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await compareOne(next);
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+  } finally {
+    await rig.close();
+  }
+  return { ...total, refused, disagreements };
+}
+
+function wordOf(request: WireRequest): Record<string, unknown> {
+  const words = request.headers.filter(([name]) => name === "x-word").map(([, value]) => value);
+  // As that filter has it: all values of the header in one, and nothing where that is empty.
+  const word = words.join(",");
+  return word === "" ? {} : { "envoy.filters.oracle": { word } };
+}
+
+function byInterpreter(program: Program, request: Request): string {
+  const decision = interpret(program, request, 0n, new LimitState());
+  return decision.kind === "refuse" ? decision.details : "allow";
+}
+
+function byHost(vm: Vm, request: Request): string {
+  const stream = vm.openStream(propertiesOf(request));
+  const result = stream.requestHeaders(new HeaderMap(request.headers), true);
+  stream.close();
+  if (result.kind === "local-response") return result.response.details;
+  return result.kind === "continue" ? "allow" : result.kind;
+}
+
+function byRbac({ deny, anyAllowPolicy }: Authorization, native: Told["native"]): string {
+  const results = [...native];
+  if (deny.length > 0) {
+    const refusal = results.shift();
+    if (refusal?.allowed === false) {
+      const rule = deny[ruleIndexOf(refusal.policy ?? "")];
+      return rule ? detailsOf("authorization", rule.origin) : "denied by no rule";
+    }
+  }
+  return anyAllowPolicy && results.shift()?.allowed !== true ? NO_RULE_MATCHED : "allow";
+}
