@@ -1,6 +1,6 @@
 // Values that can stand in no request: sooner a slip than a wish.
 import { headerValueFault } from "../../http/header-syntax.ts";
-import { patternOf } from "./pattern.ts";
+import { covers, patternOf } from "./pattern.ts";
 import type { Subject } from "./question.ts";
 
 interface Never {
@@ -20,7 +20,8 @@ export function whyNever(subject: Subject, value: string): Never | undefined {
     case "sni":
       return neverAServerName(value);
     case "header":
-      return subject.name === ":authority" ? neverAHost(value) : neverAHeaderValue(value);
+      if (subject.name === ":authority") return neverAHost(value);
+      return subject.name === "x-envoy-internal" ? neverInternal(value) : neverAHeaderValue(value);
     case "inline-header":
       return neverAHeaderValue(value);
     case "principal":
@@ -50,8 +51,6 @@ export function whyNever(subject: Subject, value: string): Never | undefined {
 /** Why no request shows a header of this name, or undefined where one may. */
 export function headerNeverSeen(name: string): string | undefined {
   if (HOP_BY_HOP.includes(name)) return "it belongs to the connection, and the listener takes it away";
-  if (name === "x-envoy-internal")
-    return "the listener takes it away, and writes its own where it knows the client";
   return undefined;
 }
 
@@ -106,6 +105,12 @@ function neverAHeaderValue(value: string): Never | undefined {
         why: fault.replace(/^it /, "a header's value never "),
         help: "write the value as the proxy shows it, without spaces around it",
       };
+}
+
+/** What a client writes there never arrives. */
+function neverInternal(value: string): Never | undefined {
+  if (covers(patternOf(value), { kind: "exact", text: "true" })) return undefined;
+  return { why: "the listener writes `true` or leaves the header out", help: "write `true`" };
 }
 
 function neverAPrincipal(value: string): Never | undefined {
