@@ -31,7 +31,7 @@ beforeAll(async () => {
     const host = await hostEngine(filter, upstream.url);
     hosts.push(host);
     filters.set(file.name, filter);
-    engines.set(file.name, [interpreterEngine(program), host]);
+    engines.set(file.name, [interpreterEngine(program, filter.pathNormalization), host]);
   }
   await assembler.close();
   const path = await envoyForTests();

@@ -130,6 +130,11 @@ const refused: [name: string, bootstrap: unknown, message: string][] = [
     `${IN_MANAGER}.use_remote_address: this host takes the client's address from \`x-forwarded-for\` only`,
   ],
   [
+    "a redirect to the path with slashes",
+    withManager({ path_with_escaped_slashes_action: "UNESCAPE_AND_REDIRECT" }),
+    `${IN_MANAGER}.path_with_escaped_slashes_action: \`UNESCAPE_AND_REDIRECT\` is not supported by this host, only IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED, REJECT_REQUEST, UNESCAPE_AND_FORWARD`,
+  ],
+  [
     "HTTP/2 from clients",
     withManager({ codec_type: "HTTP2" }),
     `${IN_MANAGER}.codec_type: \`HTTP2\` is not supported by this host, only AUTO, HTTP1`,
@@ -322,6 +327,31 @@ test("listeners answer and route, each on its own port", async () => {
   });
   await running.close();
   await expect(send(running.ports.get("main") ?? 0, "/")).rejects.toThrow("ECONNREFUSED");
+  await upstream.close();
+});
+
+test("paths are normalised as far as each listener says", async () => {
+  const upstream = await startUpstream((request, response) => response.end(request.url));
+  const route = { match: { prefix: "/" }, route: { cluster: "one" } };
+  const paths: [name: string, fields: Fields, shown: string | 400][] = [
+    ["none", {}, "/a/..//b%2fc"],
+    ["base", { normalize_path: true }, "//b%2fc"],
+    ["merging", { normalize_path: true, merge_slashes: true }, "/b%2fc"],
+    ["merging-only", { merge_slashes: true }, "/a/../b%2fc"],
+    ["decoding", { path_with_escaped_slashes_action: "UNESCAPE_AND_FORWARD" }, "/a/..//b/c"],
+    ["refusing", { path_with_escaped_slashes_action: "REJECT_REQUEST" }, 400],
+  ];
+  const running = await startBootstrap(
+    bootstrap({
+      listeners: paths.map(([name, fields]) => listener({ ...routed(route), ...fields }, { name })),
+      clusters: [cluster(Number(upstream.url.port))],
+    }),
+  );
+  for (const [name, , shown] of paths) {
+    const { status, body } = await send(running.ports.get(name) ?? 0, "/a/..//b%2fc");
+    expect({ name, shown: status === 200 ? body : status }).toEqual({ name, shown });
+  }
+  await running.close();
   await upstream.close();
 });
 

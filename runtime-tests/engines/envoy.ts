@@ -30,7 +30,8 @@ export async function envoyEngines(
         const wasmPath = path.join(directory, `${name}.wasm`);
         await writeFile(wasmPath, filter.wasm);
         const plugin = { wasmPath, name: `tollgate.${name}`, vmId: name };
-        return { name, port: 0, upstream, filters: [plugin], revealDetails: true };
+        const { pathNormalization } = filter;
+        return { name, port: 0, upstream, filters: [plugin], revealDetails: true, pathNormalization };
       }),
     );
     const envoy = await startEnvoy({

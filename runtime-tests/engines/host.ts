@@ -19,6 +19,7 @@ export async function hostEngine(filter: PackagedFilter, upstream: URL): Promise
     port: 0,
     filter: () => Vm.start(module, { vmId: filter.name }),
     revealDetails: true,
+    pathNormalization: filter.pathNormalization,
     onRequest: (record) => hostCalls.push(record.hostCalls),
   });
   return {

@@ -1,21 +1,27 @@
 // Engine 1: the reference interpreter, told of each request what a listener would show a filter.
-import { normalizePath } from "../../host/index.ts";
+import { normalizePath, type PathNormalization } from "../../host/index.ts";
 import { interpret, LimitState, type Request } from "../../compiler/ir/interpret.ts";
 import type { HeaderChange, Program } from "../../compiler/ir/program.ts";
 import { upstreamHeaders } from "../support/echo-upstream.ts";
 import type { HeaderList, HttpRequest } from "../support/http-client.ts";
 import { comparable, type Engine, type Observation } from "./engine.ts";
 
-export function interpreterEngine(program: Program): Engine {
+/** `normalization`: what the listener does to paths, Istio's `BASE` where absent. */
+export function interpreterEngine(program: Program, normalization: PathNormalization = "BASE"): Engine {
   const state = new LimitState();
   return {
     name: "interpreter",
-    run: (request) => Promise.resolve(run(program, request, state)),
+    run: (request) => Promise.resolve(run(program, request, state, normalization)),
   };
 }
 
-function run(program: Program, request: HttpRequest, state: LimitState): Observation {
-  const path = normalizePath(request.path);
+function run(
+  program: Program,
+  request: HttpRequest,
+  state: LimitState,
+  normalization: PathNormalization,
+): Observation {
+  const path = normalizePath(request.path, normalization);
   if (path === undefined) throw new Error(`listeners refuse the path ${request.path}; test that elsewhere`);
   const seen = present(request, path);
   const decision = interpret(program, seen, BigInt(Date.now()) * 1_000_000n, state);
