@@ -36,10 +36,10 @@ class Sender extends HttpContext {
     for (let attempt = 0; attempt < 2; attempt++) {
       const queue = this.find();
       if (queue === null) return false;
-      if (queue.enqueue(line) == Status.Ok) {
-        this.waiting.increment();
-        return true;
-      }
+      // Counted before it is there: the receiver, on another thread, may have taken it before this callback goes on.
+      this.waiting.increment();
+      if (queue.enqueue(line) == Status.Ok) return true;
+      this.waiting.increment(-1);
       this.queue = null;
     }
     return false;
