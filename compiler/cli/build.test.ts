@@ -178,7 +178,8 @@ describe("envoy config", () => {
     const outcome = await tollgate(args, { cwd: folder.path });
     const { digest } = await manifestIn("out");
     const wasm = `shop.${digest.replace("sha256:", "").slice(0, 12)}.wasm`;
-    expect(outcome).toMatchObject({ code: 0, stdout: `envoy/${wasm}\nenvoy/envoy.json\n`, stderr: "" });
+    expect(outcome).toMatchObject({ code: 0, stdout: `envoy/${wasm}\nenvoy/envoy.json\n` });
+    expect(outcome.stderr).toMatch(/^start it: \S*envoy --config-path \S*envoy\/envoy\.json\n$/);
     expect((await readdir(within("envoy"))).sort()).toEqual(["envoy.json", wasm]);
     const bootstrap = await readFile(within("envoy/envoy.json"), "utf8");
     expect(() => JSON.parse(bootstrap) as unknown).not.toThrow();

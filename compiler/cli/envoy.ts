@@ -87,6 +87,11 @@ async function config(paths: string[], options: EnvoyOptions & { output: string 
     const file = path.join(options.output, "envoy.json");
     await writeConfiguration(file, text, DIRECT_REMOTE_ADDRESS);
     for (const written of [wasmPath, file]) out.line(path.relative(process.cwd(), written));
+    const executable = await locateEnvoy({ install: false }).then(
+      (located) => located.path,
+      () => "envoy",
+    );
+    err.line(err.palette.dim(`start it: ${[executable, "--config-path", file].map(quoted).join(" ")}`));
   });
 }
 
@@ -126,6 +131,11 @@ async function run(
   }
 }
 
+/** A word of a command line as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 const LISTENER = "ingress";
 
 /** Writes the filter and makes the bootstrap that loads it. */
@@ -141,6 +151,9 @@ async function prepare(
   await writeWasm(wasmPath, filter.wasm);
   const config = bootstrap({
     adminPort: options.adminPort,
+    callouts: new Map(
+      (filter.manifest.clusters ?? []).map(({ name, url }) => [name, { upstream: new URL(url) }]),
+    ),
     listeners: [
       {
         name: LISTENER,
