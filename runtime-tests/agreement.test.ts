@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { Assembler } from "../compiler/index.ts";
 import { interpret, LimitState, type Decision } from "../compiler/ir/interpret.ts";
 import type { HeaderChange } from "../compiler/ir/program.ts";
-import { FilterModule, fromBytes, HeaderMap, propertyPath, Vm, type HttpStream } from "../host/index.ts";
+import { FilterModule, fromBytes, HeaderMap, Vm, type HttpStream } from "../host/index.ts";
+import { propertiesOf } from "./oracle/conversation.ts";
 import { bundles, requests, type TimedRequest } from "./support/arbitraries.ts";
 import { compileDocuments } from "./support/compile.ts";
 
@@ -40,11 +41,7 @@ test("interpreter and wasm agree", async () => {
         const state = new LimitState();
         for (const request of sequence) {
           now += request.later;
-          const { headers, peer } = request;
-          const wanted = outcomeOf(
-            interpret(program, { headers, ...(peer !== undefined && { peer }) }, now, state),
-            request,
-          );
+          const wanted = outcomeOf(interpret(program, request, now, state), request);
           vm.resetHostCalls();
           expect({ request, ...runWasm(vm, request) }).toEqual({ request, ...wanted });
           const calls = [...vm.hostCalls.values()].reduce((sum, n) => sum + n, 0);
@@ -78,13 +75,7 @@ function outcomeOf(decision: Decision, request: TimedRequest): Outcome {
 }
 
 function runWasm(vm: Vm, request: TimedRequest): Outcome {
-  const stream = vm.openStream(
-    new Map(
-      request.peer === undefined
-        ? []
-        : [[propertyPath("filter_state", "tollgate.direct_remote_address"), request.peer]],
-    ),
-  );
+  const stream = vm.openStream(propertiesOf(request));
   try {
     return phases(stream, request);
   } finally {

@@ -1,5 +1,6 @@
 // Random policies, and random requests that come near them: small alphabets, so that rules match, almost match, and overlap.
 import fc from "fast-check";
+import type { Request } from "../../compiler/ir/interpret.ts";
 
 const names = ["x-a", "x-b", "x-user"] as const;
 const words = ["a", "ab", "abc", "b", "A", "aB", "", "c-1", "ü", "a,b"] as const;
@@ -27,6 +28,21 @@ const blocks = [
   "2001:db8::1/128",
 ] as const;
 
+const identities = [
+  "cluster.local/ns/a/sa/web",
+  "cluster.local/ns/b/sa/web",
+  "td.two/ns/a/sa/db/pod/1",
+  "cluster.local/x/ns/a/y/sa/web",
+] as const;
+const namespaces = ["a", "b", "ab"] as const;
+const serviceAccounts = ["a/web", "b/web", "web", "a/db"] as const;
+const trustDomains = ["cluster.local", "td.two", "td"] as const;
+const ports = ["80", "8080", "443", "8"] as const;
+const serverNames = ["a.test", "b.a.test", "b.test"] as const;
+const templates = ["/a/{*}", "/{*}/b", "/{**}", "/a/{**}", "/{**}/b", "/{*}/{**}/c", "/a/{*}.bak"] as const;
+const subjects = ["https://a.test/ann", "https://a.test/bob", "https://b.test/x/ann", "ann"] as const;
+const METADATA = "envoy.filters.http.lua";
+
 /** `abc`, `abc*`, `*abc` or `*` around the given texts. */
 function patterns(texts: readonly string[]): fc.Arbitrary<string> {
   const text = fc.constantFrom(...texts.filter((t) => t !== "" && !t.includes("?")));
@@ -47,19 +63,52 @@ function fields(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<obje
     .filter((object) => Object.values(object).some((value) => value !== undefined));
 }
 
-const source = fields({
-  ipBlocks: some(fc.constantFrom(...blocks)),
-  notIpBlocks: some(fc.constantFrom(...blocks)),
+/** A positive and a negative list of the same values, by their names. */
+const both = (name: string, value: fc.Arbitrary<string>): Record<string, fc.Arbitrary<string[]>> => ({
+  [name]: some(value),
+  [`not${name.slice(0, 1).toUpperCase()}${name.slice(1)}`]: some(value),
 });
+
+const source = fc.oneof(
+  fields(both("ipBlocks", fc.constantFrom(...blocks))),
+  fields({
+    ...both("principals", patterns(identities)),
+    ...both("namespaces", patterns(namespaces)),
+    ...both("trustDomains", patterns(trustDomains)),
+    ...both("requestPrincipals", patterns(subjects)),
+    ...both("ipBlocks", fc.constantFrom(...blocks)),
+    ...both("remoteIpBlocks", fc.constantFrom(...blocks)),
+  }),
+  fields({
+    ...both("serviceAccounts", fc.constantFrom(...serviceAccounts)),
+    ...both("trustDomains", patterns(trustDomains)),
+  }),
+);
 const operation = fields({
   hosts: some(patterns(hosts)),
   notHosts: some(patterns(hosts)),
   methods: some(patterns(methods)),
   notMethods: some(patterns(methods)),
-  paths: some(patterns(paths)),
-  notPaths: some(patterns(paths)),
+  ...both("paths", fc.oneof(patterns(paths), fc.constantFrom(...templates))),
+  ...both("ports", fc.constantFrom(...ports)),
 });
+const lists = (value: fc.Arbitrary<string>): fc.Arbitrary<object> =>
+  fields({ values: some(value), notValues: some(value) });
+const asked = (key: string, value: fc.Arbitrary<string>): fc.Arbitrary<object> =>
+  lists(value).map((both) => ({ key, ...both }));
 const when = fc.oneof(
+  asked("source.principal", patterns(identities)),
+  asked("source.namespace", patterns(namespaces)),
+  asked("source.serviceAccount", fc.constantFrom(...serviceAccounts)),
+  asked("remote.ip", fc.constantFrom(...blocks)),
+  asked("destination.ip", fc.constantFrom(...blocks)),
+  asked("destination.port", fc.constantFrom(...ports)),
+  asked("connection.sni", patterns(serverNames)),
+  asked(`experimental.${METADATA}[tenant]`, patterns(words)),
+  asked("request.headers[:method]", patterns(methods)),
+  asked("request.auth.claims[role]", patterns(words)),
+  asked("request.auth.audiences", patterns(words)),
+  asked("request.auth.principal", patterns(subjects)),
   fc
     .tuple(
       fc.constantFrom(...names),
@@ -79,7 +128,7 @@ const when = fc.oneof(
 );
 const authorizationSpec = fc.record(
   {
-    action: fc.constantFrom("ALLOW", "DENY"),
+    action: fc.constantFrom("ALLOW", "DENY", "ALLOW", "DENY", "AUDIT"),
     rules: fc.array(
       fc.record(
         {
@@ -209,9 +258,7 @@ export const bundles: fc.Arbitrary<object[]> = fc.array(policy, { minLength: 1, 
 );
 
 /** A request as a filter sees it, and how long after the one before it comes. */
-export interface TimedRequest {
-  readonly headers: readonly (readonly [string, string])[];
-  readonly peer: string | undefined;
+export interface TimedRequest extends Request {
   /** Nanoseconds; negative where the clock is set back. */
   readonly later: bigint;
 }
@@ -238,13 +285,34 @@ export const requests: fc.Arbitrary<TimedRequest> = fc
     host: fc.constantFrom(...hosts),
     headers: fc.array(header, { maxLength: 5 }),
     id: fc.option(fc.constantFrom("id-1", "id-2", "id-3"), { nil: undefined }),
-    peer: fc.option(fc.constantFrom(...addresses), { nil: undefined, freq: 8 }),
+    known: fc.record(
+      {
+        peer: fc.constantFrom(...addresses),
+        client: fc.constantFrom(...addresses),
+        destination: fc.record({
+          address: fc.constantFrom(...addresses),
+          port: fc.constantFrom(...ports).map(Number),
+        }),
+        sni: fc.constantFrom(...serverNames, ""),
+        identity: fc.record(
+          {
+            uri: fc.constantFrom(...identities).map((name) => `spiffe://${name}`),
+            dns: fc.constantFrom("a.test", "spiffe://cluster.local/ns/a/sa/web"),
+            subject: fc.constantFrom("CN=a", "CN=ü/ns/b/").map(bytes),
+          },
+          { requiredKeys: [] },
+        ),
+        metadata: fc.record({ [METADATA]: fc.record({ tenant: fc.constantFrom(...words).map(bytes) }) }),
+      },
+      { requiredKeys: [] },
+    ),
     later: fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom(0n, 1n, 1_000_000n, 333_333_333n, 1_000_000_000n) },
       { weight: 1, arbitrary: fc.constantFrom(60_000_000_000n, -5_000_000_000n) },
     ),
   })
-  .map(({ method, path, host, headers, id, peer, later }) => ({
+  .map(({ method, path, host, headers, id, known, later }) => ({
+    ...known,
     headers: [
       [":method", method],
       [":path", path],
@@ -253,6 +321,5 @@ export const requests: fc.Arbitrary<TimedRequest> = fc
       ...headers,
       ...(id === undefined ? [] : [["x-request-id", id] as const]),
     ],
-    peer,
     later,
   }));

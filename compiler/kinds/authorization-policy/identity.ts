@@ -3,7 +3,7 @@
 import type { Regex } from "../../automata/regex.ts";
 import { byteString } from "../../http/header-syntax.ts";
 import type { Predicate } from "../../ir/program.ts";
-import { patternOf, type Affix } from "./pattern.ts";
+import { patternOf } from "./pattern.ts";
 
 /** Istio's own trust domain; the only one that a policy can mean by it, as bundles name no others. */
 const TRUST_DOMAIN = "cluster.local";
@@ -64,21 +64,6 @@ export function trustDomainPredicate(value: string): Predicate {
   if (value === "*") return { kind: "present" };
   if (!value.includes("*")) return { kind: "prefix", text: `${SPIFFE}${byteString(value)}/` };
   return regex(sequence(literal(SPIFFE), glob(value, anyInElement), literal("/"), anything));
-}
-
-/** One of the values between commas, or a whole one: the spaces around commas count, as with Istio. */
-export function inlinePredicate(value: string): Predicate {
-  const pattern = patternOf(value);
-  if (pattern.kind === "any") return { kind: "present" };
-  const one = affix(pattern);
-  const before = optional(sequence(anything, literal(",")));
-  const after = optional(sequence(literal(","), anything));
-  return regex(sequence(before, one, after));
-}
-
-function affix({ kind, text }: Affix): Regex {
-  if (kind === "exact") return literal(text);
-  return kind === "prefix" ? sequence(literal(text), anything) : sequence(anything, literal(text));
 }
 
 // As RE2 reads `.`: any byte but a line feed.

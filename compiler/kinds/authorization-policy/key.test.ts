@@ -137,14 +137,14 @@ describe("keys that name nothing", () => {
       name: "a key of an older Istio",
       policies: when('key: "destination.labels[a]", values: [a]'),
       finds: [
-        "error TG2007 p.yaml:5:27: unknown condition key `destination.labels[a]` = the keys are `source.ip`, `remote.ip`, `source.namespace`, `source.principal`, `source.serviceAccount`, `request.auth.principal`, `request.auth.audiences`, `request.auth.presenter`, `destination.ip`, `destination.port`, `connection.sni`, `request.headers[NAME]`, `request.experimental.inline.headers[NAME]`, `request.auth.claims[NAME]`, `experimental.envoy.filters.FILTER[KEY]`; Istio leaves a rule with such a key out without a word",
+        "error TG2007 p.yaml:5:27: unknown condition key `destination.labels[a]` = the keys are `source.ip`, `remote.ip`, `source.namespace`, `source.principal`, `source.serviceAccount`, `request.auth.principal`, `request.auth.audiences`, `request.auth.presenter`, `destination.ip`, `destination.port`, `connection.sni`, `request.headers[NAME]`, `request.auth.claims[NAME]`, `experimental.envoy.filters.FILTER[KEY]`; Istio leaves a rule with such a key out without a word",
       ],
     },
     {
       name: "an empty key",
       policies: when('key: "", values: [a]'),
       finds: [
-        'error TG2007 p.yaml:5:27: unknown condition key `""` = the keys are `source.ip`, `remote.ip`, `source.namespace`, `source.principal`, `source.serviceAccount`, `request.auth.principal`, `request.auth.audiences`, `request.auth.presenter`, `destination.ip`, `destination.port`, `connection.sni`, `request.headers[NAME]`, `request.experimental.inline.headers[NAME]`, `request.auth.claims[NAME]`, `experimental.envoy.filters.FILTER[KEY]`; Istio leaves a rule with such a key out without a word',
+        'error TG2007 p.yaml:5:27: unknown condition key `""` = the keys are `source.ip`, `remote.ip`, `source.namespace`, `source.principal`, `source.serviceAccount`, `request.auth.principal`, `request.auth.audiences`, `request.auth.presenter`, `destination.ip`, `destination.port`, `connection.sni`, `request.headers[NAME]`, `request.auth.claims[NAME]`, `experimental.envoy.filters.FILTER[KEY]`; Istio leaves a rule with such a key out without a word',
       ],
     },
     {

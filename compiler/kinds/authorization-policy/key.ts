@@ -22,8 +22,7 @@ const plainKeys = {
 const METADATA = "experimental.envoy.filters.";
 
 const namedKeys = {
-  "request.headers": (name, key, d) => header("header", name, key, d),
-  "request.experimental.inline.headers": (name, key, d) => header("inline-header", name, key, d),
+  "request.headers": header,
   "request.auth.claims": claim,
 } as const satisfies Readonly<Record<string, NamedKey>>;
 
@@ -36,7 +35,6 @@ type NamedKey = (
 const known = [
   ...Object.keys(plainKeys),
   "request.headers[NAME]",
-  "request.experimental.inline.headers[NAME]",
   "request.auth.claims[NAME]",
   `${METADATA}FILTER[KEY]`,
 ];
@@ -71,14 +69,13 @@ export function parseKey(key: Located<string>, diagnostics?: Diagnostics): Subje
 const PSEUDO_HEADERS = [":authority", ":method", ":scheme"];
 
 function header(
-  kind: "header" | "inline-header",
   brackets: string,
   { span }: Located<string>,
   diagnostics: Diagnostics | undefined,
 ): Subject | undefined {
   const name = brackets.endsWith("]") ? brackets.slice(1, -1) : undefined;
   if (name !== undefined && (isHeaderName(name) || PSEUDO_HEADERS.includes(name.toLowerCase())))
-    return { kind, name: headerKey(name) };
+    return { kind: "header", name: headerKey(name) };
   diagnostics?.error("bad-header-name", `\`${name ?? brackets}\` is not a header name`, {
     span,
     help:

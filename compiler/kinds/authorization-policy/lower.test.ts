@@ -333,23 +333,6 @@ describe("headers", () => {
     },
     { rule: when("request.headers[x-a]", 'values: ["*"]'), matches: [headers("")], others: [nothing] },
     {
-      rule: when("request.experimental.inline.headers[x-a]", 'values: [a, "b*", "*c"]'),
-      matches: [
-        headers("a"),
-        headers("x,a"),
-        headers("a,x"),
-        headers("x,a,y"),
-        headers("by,x"),
-        headers("x,yc"),
-      ],
-      others: [headers("x, a"), headers("ax"), headers("x,yb"), nothing],
-    },
-    {
-      rule: when("request.experimental.inline.headers[x-a]", 'values: ["*"]'),
-      matches: [headers("")],
-      others: [nothing],
-    },
-    {
       rule: when("request.headers[:method]", "values: [GET]"),
       matches: [{ headers: [[":method", "GET"]] }],
       others: [{ headers: [[":method", "get"]] }],

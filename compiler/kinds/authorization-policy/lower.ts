@@ -10,7 +10,6 @@ import { policyName, type PolicyIdentity, type ProgramDraft } from "../kind.ts";
 import { lowerExpression } from "./condition.ts";
 import { isDryRun } from "./dry-run.ts";
 import {
-  inlinePredicate,
   namespacePredicate,
   principalPredicate,
   serviceAccountPredicate,
@@ -96,8 +95,6 @@ function matchesValue(subject: TextSubject, value: string, { namespace }: Contex
       return test({ kind: "method" }, presencePredicate(value));
     case "header":
       return test({ kind: "header", name: subject.name }, presencePredicate(value));
-    case "inline-header":
-      return test({ kind: "header", name: subject.name }, inlinePredicate(value));
     case "path":
       return test({ kind: "path" }, isTemplate(value) ? templatePredicate(value) : nonEmptyPredicate(value));
     case "port":

@@ -22,8 +22,6 @@ export function whyNever(subject: Subject, value: string): Never | undefined {
     case "header":
       if (subject.name === ":authority") return neverAHost(value);
       return subject.name === "x-envoy-internal" ? neverInternal(value) : neverAHeaderValue(value);
-    case "inline-header":
-      return neverAHeaderValue(value);
     case "principal":
       return neverAPrincipal(value);
     case "namespace":

@@ -11,8 +11,7 @@ export type Subject =
   | { readonly kind: "principal" | "namespace" | "service-account" | "trust-domain" }
   | { readonly kind: "request-principal" }
   | AddressSubject
-  /** `inline`: each of the values that commas separate counts, as well as the whole. */
-  | { readonly kind: "header" | "inline-header"; readonly name: string }
+  | { readonly kind: "header"; readonly name: string }
   | { readonly kind: "claim"; readonly path: readonly string[] }
   | { readonly kind: "metadata"; readonly filter: string; readonly path: readonly string[] };
 

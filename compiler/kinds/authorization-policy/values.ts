@@ -13,7 +13,7 @@ const DROPPED = "Istio drops such a value without a word";
 
 /** Reports a header that no request shows. */
 export function checkSubject(subject: Subject, key: Located<string>, diagnostics: Diagnostics): void {
-  if (subject.kind !== "header" && subject.kind !== "inline-header") return;
+  if (subject.kind !== "header") return;
   const why = headerNeverSeen(subject.name);
   if (why === undefined) return;
   diagnostics.warning("value-never-matches", `no policy sees \`${subject.name}\`: ${why}`, {
@@ -62,7 +62,6 @@ function checkValue(subject: Subject, item: Located<string>, diagnostics: Diagno
     case "namespace":
     case "request-principal":
     case "header":
-    case "inline-header":
     case "claim":
       return checkNotEmpty(item, diagnostics);
   }
