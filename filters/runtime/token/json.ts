@@ -231,7 +231,7 @@ function escape(to: usize): usize {
   if (at == end) return 0;
   const byte = <u32>load<u8>(at);
   at++;
-  let decoded: u32 = 0;
+  let decoded: u32;
   if (byte == QUOTE || byte == BACKSLASH || byte == 0x2f) decoded = byte;
   else if (byte == 0x62) decoded = 0x08;
   else if (byte == 0x66) decoded = 0x0c;

@@ -223,7 +223,7 @@ function addEcKey(): void {
   if (sizeOf(CRV) != 5) return;
   const curve = load<u32>(pointerTo(CRV));
   const last = load<u8>(pointerTo(CRV), 4);
-  let size: u32 = 0;
+  let size: u32;
   if (curve == P_25 && last == 0x36) size = 32;
   else if (curve == P_38 && last == 0x34) size = 48;
   else return;
