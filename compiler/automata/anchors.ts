@@ -103,6 +103,7 @@ export function withoutAnchors(pattern: Anchored): Regex {
       case "choice":
         return oneOf(node.of.map((part) => resolve(part, begin, end)));
       case "sequence":
+        if (node.of.length > MAX_STEPS) throw new TooManyAnchors("too many anchors");
         return resolveFrom(node.of, 0, begin, end);
       case "repeat":
         return resolveRepeat(node, begin, end);
@@ -153,8 +154,8 @@ export function withoutAnchors(pattern: Anchored): Regex {
   return resolve(pattern, true, true);
 }
 
-/** Bounds what `(^a?|b$){1000}` would become. */
-const MAX_STEPS = 20_000;
+/** Bounds what `(^a?|b$){1000}` would become, and how deep the functions here call each other. */
+const MAX_STEPS = 4_000;
 
 const NO_EDGES: ReadonlySet<Edge> = new Set();
 
@@ -179,7 +180,8 @@ function oneOf(parts: readonly Regex[]): Regex {
 function inTurn(first: Regex, rest: Regex): Regex {
   if (isNothing(first) || isNothing(rest)) return NOTHING;
   if (first.op === "empty") return rest;
-  return rest.op === "empty" ? first : { op: "sequence", of: [first, rest] };
+  if (rest.op === "empty") return first;
+  return { op: "sequence", of: rest.op === "sequence" ? [first, ...rest.of] : [first, rest] };
 }
 
 const nullable = new WeakMap<Regex, boolean>();

@@ -1,5 +1,6 @@
 // A second opinion on RE2's notation: `re2js`, a port of RE2. It knows no Latin-1, but a pattern whose bytes are made
-// characters, matched against such texts, is the same; but `\C` and `\x{100}`, which are not among these patterns.
+// characters, matched against such texts, is the same. But `\C` and `\x{100}`, which are not among these patterns, and
+// letters beyond ASCII where case is ignored: only in Unicode do they have one.
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { RE2JS } from "re2js";
@@ -22,6 +23,7 @@ test("the same patterns are refused, and the others match the same texts", () =>
   let taken = 0;
   fc.assert(
     fc.property(re2Patterns, fc.array(re2Texts, { minLength: 10, maxLength: 20 }), (pattern, random) => {
+      fc.pre(!(/\(\?[a-z]*i/i.test(pattern) && /[^\n -~]|\\[xpP]/.test(pattern)));
       const regex = parseRe2(pattern);
       const other = compiled(pattern);
       if (isFault(regex)) {

@@ -10,10 +10,12 @@ export function setOf(holds: (byte: number) => boolean): ByteSet {
 
 export const complement = (set: ByteSet): ByteSet => set.map((member) => 1 - member);
 
-/** The set with the other case of each of its bytes, read as Latin-1: `Ã` (0xC3) and `ã` (0xE3) are one letter. */
+/** The set with the other case of each letter in it. On Latin-1 RE2 knows the case of ASCII letters only. */
 export function folded(set: ByteSet): ByteSet {
-  return setOf((byte) => set[byte] === 1 || set[otherCase[byte] ?? byte] === 1);
+  return setOf((byte) => set[byte] === 1 || (isLetter(byte) && set[byte ^ 0x20] === 1));
 }
+
+const isLetter = (byte: number): boolean => /[A-Za-z]/.test(String.fromCharCode(byte));
 
 export function regexOf(set: ByteSet): Regex {
   const ranges: [number, number][] = [];
@@ -40,17 +42,13 @@ export function posixClass(name: string): ByteSet | undefined {
   return name.startsWith("^") ? complement(set) : set;
 }
 
-/**
- * `\p{name}`: a general category of one or two letters, a script by its long name, or `Any`. Without case also what is
- * another case of something in it, be that beyond Latin-1: `(?i)\p{Greek}` has the micro sign, which folds to mu.
- */
-export function unicodeClass(name: string, ignoreCase: boolean): ByteSet | undefined {
+/** `\p{name}`: a general category of one or two letters, a script by its long name, or `Any`. */
+export function unicodeClass(name: string): ByteSet | undefined {
   if (name === "Any") return setOf(() => true);
   const property = categories.has(name) ? name : isScript(name) ? `Script=${name}` : undefined;
   if (property === undefined) return undefined;
   try {
-    const pattern = new RegExp(`^\\p{${property}}$`, ignoreCase ? "iu" : "u");
-    return setOf((byte) => pattern.test(String.fromCharCode(byte)));
+    return matching(new RegExp(`\\p{${property}}`, "u"));
   } catch {
     return undefined;
   }
@@ -67,14 +65,6 @@ function isScript(name: string): boolean {
   const short = /^(Cham|Han|Kawi|Lao|Lisu|Modi|Mro|Newa|Nko|Thai|Toto|Vai|Yi)$/;
   return short.test(name) || /^[A-Z][A-Za-z_]{4,}$/.test(name);
 }
-
-const otherCase = Array.from({ length: 256 }, (_, byte) => {
-  const character = String.fromCharCode(byte);
-  const lower = character.toLowerCase();
-  const other = lower === character ? character.toUpperCase() : lower;
-  const code = other.charCodeAt(0);
-  return other.length === 1 && code <= 0xff ? code : byte;
-});
 
 const matching = (pattern: RegExp): ByteSet => setOf((byte) => pattern.test(String.fromCharCode(byte)));
 

@@ -1,8 +1,8 @@
 // RE2's syntax, as Envoy 1.40 compiles `safe_regex`, for matches of whole texts.
 //
 // Envoy 1.40 runs RE2 on Latin-1, as was seen there (envoy.test.ts): the pattern's UTF-8 bytes are its characters, `.` is
-// one byte, `é` is two, `\xe9` is the byte 0xE9, `\x{100}` is no escape, and without case the bytes 0xC3 and 0xE3 are the
-// same letter. Older Envoys ran it on UTF-8. What matches is not touched by laziness and captures, so they are only checked.
+// one byte, `é` is two, `\xe9` is the byte 0xE9, `\x{100}` is no escape, and only ASCII letters have a case. Older Envoys
+// ran it on UTF-8. What matches is not touched by laziness and captures, so they are only checked.
 // Not enforced: Envoy's own limit on a program's size, which each mesh sets for itself; automata have budgets of their own.
 import {
   choice,
@@ -331,12 +331,13 @@ class Parser {
     }
     this.at += group[0].length;
     const name = group[1] ?? group[2] ?? "";
-    const set = unicodeClass(name.replace(/^\^/, ""), this.flags.ignoreCase);
+    const set = unicodeClass(name.replace(/^\^/, ""));
     if (set === undefined) {
       const help = "RE2 knows general categories (`\\pL`, `\\p{Lu}`) and scripts (`\\p{Greek}`)";
       this.refuse(`\`${group[0]}\` names no class`, from, help);
     }
-    return (letter === "P") === name.startsWith("^") ? set : complement(set);
+    const both = this.flags.ignoreCase ? folded(set) : set;
+    return (letter === "P") === name.startsWith("^") ? both : complement(both);
   }
 
   private parseClass(): ByteSet {
