@@ -66,8 +66,12 @@ export function authenticationCallbacks(planned: PlannedAuthentication | undefin
 
 /** Host functions that are called beside requests. */
 export function authenticationBesides(planned: PlannedAuthentication | undefined): string[] {
-  if (!planned || planned.sources.length === 0) return [];
+  if (!planned) return [];
+  // The module has all algorithms, whatever the keys that are known now.
+  const always = ["proxy_call_foreign_function"];
+  if (planned.sources.length === 0) return always;
   return [
+    ...always,
     ...["proxy_set_tick_period_milliseconds", "proxy_get_current_time_nanoseconds", "proxy_continue_stream"],
     ...[
       "proxy_http_call",

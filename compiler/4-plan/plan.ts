@@ -1,6 +1,7 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
 import type { HeaderChange, Limit, Observer, Program, RouteRule, Rule, Split } from "../ir/program.ts";
 import type { PlannedAuthentication } from "./authentication.ts";
+import type { PlannedCel } from "./cel.ts";
 import type { Column, Test } from "./columns.ts";
 import type { Slot } from "../ir/slots.ts";
 import type { Decision } from "./decision.ts";
@@ -16,6 +17,7 @@ export interface Plan {
   readonly columns: readonly Column[];
   /** What classes are made of, by test number. */
   readonly tests: readonly Test[];
+  readonly cel: PlannedCel;
   /** All that is decided, by number. */
   readonly decisions: readonly PlannedDecision[];
   /** Undefined where no policy looks at tokens. */

@@ -12,6 +12,7 @@ import {
   planAuthentication,
 } from "./authentication.ts";
 import { isPseudoHeader } from "../http/header-syntax.ts";
+import { celSlots, planCel } from "./cel.ts";
 import { clausesOf, TooManyClauses, type Subject } from "./clauses.ts";
 import { TooManyClasses } from "./classes/class-table.ts";
 import { buildColumns, type Columns } from "./columns.ts";
@@ -76,13 +77,17 @@ export function plan(program: Program): Plan {
   });
   const authentication = program.authentication && planAuthentication(program.authentication);
   const remembers = routes.some((policy) => policy.responses.length > 0);
-  const slots = slotsOf(columns, limits, routes, authenticationSlots(program));
+  const slots = slotsOf(columns, limits, routes, [
+    ...authenticationSlots(program),
+    ...celSlots(columns.columns),
+  ]);
   return {
     bundle: program.bundle,
     responses: program.responses,
     slots,
     columns: columns.columns,
     tests: columns.tests,
+    cel: planCel(columns.columns),
     decisions,
     authentication,
     authorization: authorizing,

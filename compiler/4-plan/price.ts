@@ -1,5 +1,6 @@
 // What a request costs in host calls, at worst. Host calls are where a filter's time goes: every answer that the host has
 // to place in the filter's memory costs more than all the filter's own work.
+import { celProperties } from "./cel.ts";
 import type { Subject } from "./clauses.ts";
 import { propertyPaths } from "../ir/slots.ts";
 import type { HeaderChange } from "../ir/program.ts";
@@ -63,9 +64,10 @@ function propertiesOf(subject: Subject): string[] {
     case "header":
     case "cookie":
     case "claim":
-    case "cel":
     case "peer":
       return [];
+    case "cel":
+      return celProperties(subject.condition.expression).map((path) => `cel ${path}`);
   }
 }
 

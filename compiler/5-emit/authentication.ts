@@ -30,6 +30,8 @@ interface Emission {
   readonly sources: string;
   /** Whether later stages look at claims. */
   readonly keepsClaims: boolean;
+  /** Whether later stages look at the token's payload itself. */
+  readonly keepsPayload: boolean;
 }
 
 /** Emits `authenticate(stream)`, and the callbacks that fetch key sets, which call `handleRequest(stream)`. */
@@ -45,6 +47,7 @@ export function emitAuthentication(planned: PlannedAuthentication, plan: Plan, w
     sources:
       planned.sources.length > 0 ? writer.room("SOURCES", planned.sources.length * SOURCE_BYTES, 8) : "0",
     keepsClaims: slots.length > 0,
+    keepsPayload: plan.cel.readsToken,
   };
   writer.configure.push(`${use(writer, "verdict", "reserveVerified")}()`);
   emitStage(emission);
@@ -177,6 +180,7 @@ function emitRule(emission: Emission, planned: PlannedTokenRule, number: number)
   writer.line("}");
   if (!welcomes(emission, planned)) return;
   const calls: string[] = emission.keepsClaims ? [`${use(writer, "changes", "keepClaims")}()`] : [];
+  if (emission.keepsPayload) calls.push(`${writer.runtime("authentication/payload", "keepPayload")}()`);
   if (rule.payloadHeader !== undefined) calls.push(put(writer, "putPayload", rule.payloadHeader));
   rule.claimHeaders.forEach(({ header }, i) => {
     const found = (table.headers[i] ?? []).map((own) => `${use(writer, "changes", "hasClaim")}(${own})`);
@@ -192,8 +196,8 @@ function emitRule(emission: Emission, planned: PlannedTokenRule, number: number)
 }
 
 /** Whether the rule writes anything. */
-function welcomes({ keepsClaims }: Emission, { rule }: PlannedTokenRule): boolean {
-  return keepsClaims || rule.payloadHeader !== undefined || rule.claimHeaders.length > 0;
+function welcomes({ keepsClaims, keepsPayload }: Emission, { rule }: PlannedTokenRule): boolean {
+  return keepsClaims || keepsPayload || rule.payloadHeader !== undefined || rule.claimHeaders.length > 0;
 }
 
 function emitTurnAway(emission: Emission): void {

@@ -448,13 +448,17 @@ class Body {
         this.usesScratch = true;
         return from === "dyn" ? call("cel-json", "jsonSize", true) : call("cel-auth", "audienceCount", false);
       case "bool":
-        return call("cel-numbers", "boolOfText", true);
+        this.usesScratch ||= from === "dyn";
+        return from === "dyn"
+          ? call("cel-json-numbers", "boolOfJson", true)
+          : call("cel-numbers", "boolOfText", true);
       case "int":
       case "uint":
       case "double":
         return this.#toNumber(name, from, first);
       case "string":
         this.usesScratch = true;
+        if (from === "dyn") return call("cel-json-numbers", "textOfJson", true);
         if (from === "bytes") return call("cel-text", "textOfBytes", true);
         return call("cel-numbers", `textOf${capital(typeof from === "string" ? from : "")}`, from !== "bool");
       case "bytes":

@@ -7,6 +7,7 @@ import type { Plan } from "../4-plan/plan.ts";
 import { propertyPaths, slotKey, slotOf, slotTitle, type Slot } from "../ir/slots.ts";
 import type { Asked } from "../4-plan/clauses.ts";
 import { formatBlock } from "../net/block.ts";
+import { emitConditions } from "./conditions.ts";
 import { comment } from "./literals.ts";
 import type { Writer } from "./writer.ts";
 
@@ -36,6 +37,7 @@ export function classRoom(plan: Plan): string[] {
 
 export function emitClassify(plan: Plan, writer: Writer): void {
   if (plan.columns.length === 0) return;
+  const conditions = emitConditions(plan, writer);
   writer.line(
     "",
     "/** Finds out the class of a column: what of all patterns on an attribute its value matches. */",
@@ -45,7 +47,7 @@ export function emitClassify(plan: Plan, writer: Writer): void {
     const last = number === plan.columns.length - 1;
     writer.line(
       `    ${last ? "default" : `case ${number}`}: // ${describe(column, number, plan.tests)}`,
-      ...scanLines(column, number, writer).map((line) => `      ${line}`),
+      ...scanLines(column, number, conditions, writer).map((line) => `      ${line}`),
     );
   });
   writer.line("  }", "}");
@@ -84,9 +86,18 @@ function predicateText(predicate: Asked): string {
   }
 }
 
-function scanLines({ subject, scan }: Column, number: number, writer: Writer): string[] {
-  if (scan.by === "cel") throw new Error("no CEL yet");
-  if (subject.kind === "cel") throw new Error("a CEL condition is no text");
+function scanLines(
+  { subject, scan }: Column,
+  number: number,
+  conditions: ReadonlyMap<number, string>,
+  writer: Writer,
+): string[] {
+  if (subject.kind === "cel") {
+    const outcome = `${conditions.get(number) ?? ""}()`;
+    const holds = subject.condition.onError ? `${outcome} != 0` : `${outcome} == 1`;
+    return [`return ${writer.runtime("columns", "setClass")}(${number}, u32(${holds}));`];
+  }
+  if (scan.by === "cel") throw new Error("only a CEL condition is evaluated");
   if (scan.by === "intervals") {
     const { none, v4, v6 } = scan.intervals;
     const tables = [none, ...intervalArguments(v4, 4, writer), ...intervalArguments(v6, 6, writer)].join(

@@ -28,6 +28,9 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
       : `${writer.runtime("request", "readNothing")}(SLOTS, ${plan.slots.length})`;
     writer.line(`  if (!${first}) return ${writer.refuse(431, UNREADABLE, "", grpcStatus.exhausted)};`);
   }
+  if (plan.authentication && plan.cel.readsToken) {
+    writer.line(`  ${writer.runtime("authentication/payload", "forgetPayload")}();`);
+  }
   if (plan.authentication) writer.line(stopUnless("authenticate(stream)"));
   if (plan.observers.length > 0) writer.line("  observe();");
   if (plan.authorization) writer.line(stopUnless("authorize()"));
