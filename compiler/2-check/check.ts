@@ -4,9 +4,10 @@ import type { PolicyDocument } from "../1-parse/documents.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { affectsTraffic, kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
-import { checkAttachment } from "../kinds/attachment/attach.ts";
+import { checkAttachment, type Service } from "../kinds/attachment/attach.ts";
 import type { AttachmentSpec } from "../kinds/attachment/schema.ts";
 import type { Annotations, PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
+import { labels } from "../schema/labels.ts";
 import {
   firstLine,
   follow,
@@ -51,6 +52,12 @@ const metadataSchema = object(
   { open: true },
 );
 
+/** Of a Kubernetes `Service` only which workloads are behind it. */
+const serviceSpec = object(
+  { selector: optional(labels, "labels that its workloads carry, all of them") },
+  { open: true },
+);
+
 const groups = new Set(
   [...policyKinds.flatMap((k) => k.apiVersions), ...kindsNotYet.map((k) => k.group), "tollgate.dev"].map(
     groupOf,
@@ -65,12 +72,18 @@ export function checkDocuments(
 ): CheckedBundle {
   const policies: CheckedPolicy[] = [];
   const names = new Map<string, Span>();
+  const services: Service[] = [];
   let bundle: { identity: PolicyIdentity; spec: BundleSpec | undefined } | undefined;
   for (const { document, context } of unfoldLists(documents, diagnostics)) {
     const header = readHeader(document, context);
     if (!header) continue;
     const group = groupOf(header.apiVersion.value);
     if (isWithoutPolicy(header.kind.value, group)) continue;
+    if (header.kind.value === "Service" && header.apiVersion.value === "v1") {
+      const { identity, spec } = readDocument(document, serviceSpec, true, context);
+      if (identity) services.push({ ...identity, selector: spec?.selector?.items ?? [] });
+      continue;
+    }
     if (!groups.has(group)) {
       passOver(header, group, diagnostics);
       continue;
@@ -121,7 +134,7 @@ export function checkDocuments(
   policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
   // Where a policy or the bundle could not be read, what is left over says nothing.
   const told = diagnostics.hasErrors ? new Diagnostics() : diagnostics;
-  const selections = selectPolicies(bundle?.spec, policies, told);
+  const selections = selectPolicies(bundle?.spec, policies, services, told);
   return { name: bundle?.identity.name ?? defaultName, spec: bundle?.spec, policies, selections };
 }
 

@@ -100,6 +100,28 @@ describe("selection", () => {
     });
   });
 
+  test("by the Services that select workloads", () => {
+    const service = (name: string, namespace: string, spec: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: { ports: [{ port: 80 }]${spec} }\n---\n`;
+    const target = (name: string): string => `targetRefs: [{ kind: Service, name: ${name} }]`;
+    const workloads = bundle(
+      "{ name: orders-v1, namespace: shop, labels: { app: orders } }, { name: orders-v2, namespace: shop, labels: { app: orders } }, { name: orders, namespace: shop }",
+    );
+    const policies = [
+      policy("known", "shop", target("orders")),
+      policy("empty", "shop", target("orders-v2")),
+      policy("other", "shop", target("orders-v1")),
+      service("orders", "shop", ", selector: { app: orders }"),
+      service("orders-v2", "shop", ""),
+      service("orders-v1", "elsewhere", ", selector: { app: none }"),
+    ];
+    expect(selected(workloads + policies.join(""))).toEqual({
+      "b.orders-v1": ["shop/known", "shop/other"],
+      "b.orders-v2": ["shop/known"],
+      "b.orders": [],
+    });
+  });
+
   test("the kinds of Tollgate's own are selected alike", () => {
     const own = (kind: string, spec: string): string =>
       `apiVersion: tollgate.dev/v1alpha1\nkind: ${kind}\nmetadata: { name: p, namespace: shop }\nspec: { selector: { matchLabels: { app: a } }, ${spec} }\n---\n`;
@@ -163,8 +185,8 @@ describe("what is said of it", () => {
         policy("q", "shop", "targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: a }]") +
         policy("r", "shop", `targetRefs: [{ group: ${GATEWAY}, kind: GatewayClass, name: istio-waypoint }]`),
       finds: [
-        "warning TG4001 p.yaml:14:22: the AuthorizationPolicy `shop/q` applies to no workload = a `Gateway` is the workloads with the label `gateway.networking.k8s.io/gateway-name`, a `Service` the workload of that name; a `GatewayClass` counts in `istio-system` only, and a `ServiceEntry` lies outside",
-        "warning TG4001 p.yaml:19:22: the AuthorizationPolicy `shop/r` applies to no workload = a `Gateway` is the workloads with the label `gateway.networking.k8s.io/gateway-name`, a `Service` the workload of that name; a `GatewayClass` counts in `istio-system` only, and a `ServiceEntry` lies outside",
+        "warning TG4001 p.yaml:14:22: the AuthorizationPolicy `shop/q` applies to no workload = a `Gateway` is the workloads with the label `gateway.networking.k8s.io/gateway-name`, a `Service` those that it selects, or the workload of its name where the bundle does not hold it; a `GatewayClass` counts in `istio-system` only, and a `ServiceEntry` lies outside",
+        "warning TG4001 p.yaml:19:22: the AuthorizationPolicy `shop/r` applies to no workload = a `Gateway` is the workloads with the label `gateway.networking.k8s.io/gateway-name`, a `Service` those that it selects, or the workload of its name where the bundle does not hold it; a `GatewayClass` counts in `istio-system` only, and a `ServiceEntry` lies outside",
       ],
     },
     {

@@ -1,6 +1,12 @@
 // Which policies hold for which workload. A policy that is for nobody is said: it looks enforced, and is not.
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { attaches, attachmentOf, ROOT_NAMESPACE, type Workload } from "../kinds/attachment/attach.ts";
+import {
+  attaches,
+  attachmentOf,
+  ROOT_NAMESPACE,
+  type Service,
+  type Workload,
+} from "../kinds/attachment/attach.ts";
 import type { AttachmentSpec } from "../kinds/attachment/schema.ts";
 import { policyName } from "../kinds/kind.ts";
 import { firstLine } from "../schema/schema.ts";
@@ -23,6 +29,7 @@ const attachment = ({ spec }: CheckedPolicy): AttachmentSpec => spec as Attachme
 export function selectPolicies(
   spec: BundleSpec | undefined,
   policies: readonly CheckedPolicy[],
+  services: readonly Service[],
   diagnostics: Diagnostics,
 ): readonly Selection[] {
   const workloads = workloadsOf(spec);
@@ -33,7 +40,7 @@ export function selectPolicies(
   const used = new Set<CheckedPolicy>();
   const selections = workloads.map((workload): Selection => {
     const own = policies.filter((policy) =>
-      attaches(attachment(policy), policy.identity.namespace, workload),
+      attaches(attachment(policy), policy.identity.namespace, workload, services),
     );
     for (const policy of own) used.add(policy);
     if (own.length === 0) {
@@ -59,7 +66,7 @@ function reportUnused(policy: CheckedPolicy, workloads: readonly Workload[], dia
       ? `it is of the namespace \`${namespace}\`, and the workloads are in ${namespaces}; policies of \`${ROOT_NAMESPACE}\` hold everywhere`
       : given?.field === "selector"
         ? "no workload of the bundle carries these labels: compare with `spec.workloads` of the `Bundle` document"
-        : `a \`Gateway\` is the workloads with the label \`gateway.networking.k8s.io/gateway-name\`, a \`Service\` the workload of that name; a \`GatewayClass\` counts in \`${ROOT_NAMESPACE}\` only, and a \`ServiceEntry\` lies outside`;
+        : `a \`Gateway\` is the workloads with the label \`gateway.networking.k8s.io/gateway-name\`, a \`Service\` those that it selects, or the workload of its name where the bundle does not hold it; a \`GatewayClass\` counts in \`${ROOT_NAMESPACE}\` only, and a \`ServiceEntry\` lies outside`;
   diagnostics.warning(
     "nothing-applies",
     `the ${kind.kind} \`${policyName(identity)}\` applies to no workload`,

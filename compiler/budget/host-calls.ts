@@ -12,7 +12,7 @@ export interface Priced {
 }
 
 /** Each part is planned away once; of more than these only the calls are told. */
-const MOST_PARTS = 40;
+const MOST_PARTS = 16;
 const MOST_NAMED = 3;
 
 /** Reports a filter that costs more than the budget. */

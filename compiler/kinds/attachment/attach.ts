@@ -1,7 +1,7 @@
 // What the fields mean: Istio's rules of which policy holds for which workload.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
-import { carries } from "../../schema/labels.ts";
+import { carries, type Label } from "../../schema/labels.ts";
 import type { Span } from "../../source/span.ts";
 import type { AttachmentSpec, TargetRef } from "./schema.ts";
 
@@ -10,6 +10,13 @@ export interface Workload {
   readonly name: string;
   readonly namespace: string;
   readonly labels: ReadonlyMap<string, string>;
+}
+
+/** A Kubernetes `Service` of the bundle: the workloads of its namespace that carry all of its labels; none, where it has none. */
+export interface Service {
+  readonly name: string;
+  readonly namespace: string;
+  readonly selector: readonly Label[];
 }
 
 /** Policies of this namespace hold for all others too: Istio's default for `meshConfig.rootNamespace`. */
@@ -80,10 +87,15 @@ function targetsOf({ targetRefs, targetRef }: AttachmentSpec): readonly TargetRe
 /**
  * Whether a policy of this namespace holds for the workload. Without targets: by namespace and labels. With targets: a
  * `Gateway` is the workloads that carry its name as the label `gateway.networking.k8s.io/gateway-name`, a `GatewayClass`
- * those with the label `gateway.networking.k8s.io/gateway-class-name` (root namespace only), a `Service` the workload of
- * that name. A `ServiceEntry` is what lies outside, hence none.
+ * those with the label `gateway.networking.k8s.io/gateway-class-name` (root namespace only), a `Service` those that it
+ * selects, or the one of its name where the bundle does not hold it. A `ServiceEntry` is what lies outside, hence none.
  */
-export function attaches(spec: AttachmentSpec, namespace: string, workload: Workload): boolean {
+export function attaches(
+  spec: AttachmentSpec,
+  namespace: string,
+  workload: Workload,
+  services: readonly Service[],
+): boolean {
   const targets = targetsOf(spec);
   const isNear = namespace === workload.namespace;
   if (targets.length === 0)
@@ -101,11 +113,17 @@ export function attaches(spec: AttachmentSpec, namespace: string, workload: Work
           workload.labels.get(`${GATEWAY_API}/gateway-class-name`) === name.value
         );
       case "Service":
-        return isNear && workload.name === name.value;
+        return isNear && isBehind(workload, name.value, services);
       default:
         return false;
     }
   });
+}
+
+function isBehind(workload: Workload, name: string, services: readonly Service[]): boolean {
+  const known = services.find((service) => service.name === name && service.namespace === workload.namespace);
+  if (!known) return workload.name === name;
+  return known.selector.length > 0 && carries(workload.labels, known.selector);
 }
 
 /** Whether the policy says anything about workloads, where, and in words that are the same for the same choice. */
