@@ -99,8 +99,14 @@ function pathTests(condition: Condition): readonly Named[] {
   }
 }
 
+/** Characters; each text is looked for from the beginning, and a rule may have a hundred thousand of them. */
+const LONGEST_SEARCHED = 100_000;
+
 /** Where the text is written, as far as it is written as it is. */
 function placeOf(text: string, rule: Span): Span {
-  const start = rule.file.text.indexOf(text, rule.start);
-  return start >= 0 && start < rule.end ? { ...rule, start, end: start + text.length } : firstLine(rule);
+  if (rule.end - rule.start > LONGEST_SEARCHED) return firstLine(rule);
+  const found = rule.file.text.slice(rule.start, rule.end).indexOf(text);
+  if (found < 0) return firstLine(rule);
+  const start = rule.start + found;
+  return { ...rule, start, end: start + text.length };
 }
