@@ -1,48 +1,17 @@
 // All of Wycheproof's vectors for JWS and JWK: a signature is good exactly where it says so, and where we have the algorithm.
-import { readFileSync } from "node:fs";
-import type { JsonWebKey } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { verifySignature } from "../../../host/foreign-functions/signatures.ts";
+import {
+  algorithm,
+  isSecret,
+  MISLABELLED,
+  STRICTER,
+  UNSUPPORTED,
+  vectors,
+  type Jwk,
+} from "../../../runtime-tests/support/wycheproof.ts";
 import { ALGORITHMS, blobKey } from "../testing/token-blobs.ts";
 import { tokens, type TokenGuest } from "../testing/token-guest.ts";
-
-interface Jwk extends JsonWebKey {
-  key_ops?: string[];
-  kid?: string;
-  alg?: string;
-}
-
-interface Group {
-  readonly comment: string;
-  readonly public?: Jwk & { keys?: Jwk[] };
-  readonly private?: Jwk & { keys?: Jwk[] };
-  readonly tests: readonly { tcId: number; comment: string; jws: unknown; result: "valid" | "invalid" }[];
-}
-
-const groups = (file: string): Group[] => {
-  const path = new URL(`../../../runtime-tests/conformance/wycheproof/${file}.json`, import.meta.url);
-  return (JSON.parse(readFileSync(path, "utf8")) as { testGroups: Group[] }).testGroups;
-};
-
-interface Vector {
-  readonly id: number;
-  readonly what: string;
-  readonly token: string;
-  readonly valid: boolean;
-  readonly keys: readonly Jwk[];
-}
-
-const vectors = (file: string): Vector[] =>
-  groups(file).flatMap((group) => {
-    const given = group.public ?? group.private ?? {};
-    return group.tests.map(({ tcId, comment, jws, result }) => ({
-      id: tcId,
-      what: `${group.comment}: ${comment}`,
-      token: typeof jws === "string" ? jws : JSON.stringify(jws),
-      valid: result === "valid",
-      keys: given.keys ?? [given],
-    }));
-  });
 
 const signatures = vectors("json_web_signature_test");
 const keySets = vectors("json_web_key_test");
@@ -52,8 +21,6 @@ let start: (functions: object) => TokenGuest;
 beforeAll(async () => {
   start = (await tokens()) as typeof start;
 });
-
-const isSecret = (key: Jwk): boolean => key.kty === "oct";
 
 /** Under the keys of a set that came over the network. */
 function isGoodRemotely(token: string, keys: readonly unknown[]): boolean {
@@ -73,25 +40,7 @@ function isGoodInline(token: string, keys: readonly Jwk[]): boolean {
   return start({}).isSigned(token, signing.map(blobKey));
 }
 
-function algorithm(token: string): string {
-  try {
-    const header = JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()) as {
-      alg: string;
-    };
-    return header.alg;
-  } catch {
-    return "";
-  }
-}
-
-/** Algorithms that valid vectors use and that are refused, whatever the signature. */
-const UNSUPPORTED = ["PS256", "PS384", "PS512", "ES512", "HS384", "HS512"];
-
 describe("signatures", () => {
-  /** Valid for those who skip characters that are none of base64url: RFC 7515 has no such. */
-  const STRICTER = [372, 373];
-  /** Called invalid for their padding, and are byte for byte vector 357, which is called valid. */
-  const MISLABELLED = [367, 370];
   const token = (wanted: number): string | undefined => signatures.find(({ id }) => id === wanted)?.token;
   test.each(MISLABELLED)("%d is 357", (id) => expect(token(id)).toBe(token(357)));
 
