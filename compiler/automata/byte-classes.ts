@@ -12,7 +12,27 @@ export interface ByteClasses {
 /** The coarsest classes such that each set of bytes in the tree is a union of some of them. */
 export function byteClasses(regex: Regex): ByteClasses {
   const seen = new Set<string>();
-  let classes = partition(new Array<number>(256).fill(0));
+  const classOf = new Uint8Array(256);
+  const sizes = [256];
+  /** Members of the set leave each class that has others too, for a new one. */
+  const split = (ranges: readonly (readonly [number, number])[]): void => {
+    const members = new Map<number, number[]>();
+    for (const [from, to] of ranges) {
+      for (let byte = from; byte <= to; byte++) {
+        const c = classOf[byte] ?? 0;
+        const known = members.get(c);
+        if (known === undefined) members.set(c, [byte]);
+        else known.push(byte);
+      }
+    }
+    for (const [c, bytes] of members) {
+      const rest = (sizes[c] ?? 0) - bytes.length;
+      if (rest === 0) continue;
+      sizes[c] = rest;
+      for (const byte of bytes) classOf[byte] = sizes.length;
+      sizes.push(bytes.length);
+    }
+  };
   const visit = (node: Regex): void => {
     switch (node.op) {
       case "empty":
@@ -21,9 +41,7 @@ export function byteClasses(regex: Regex): ByteClasses {
         const key = node.ranges.join(";");
         if (seen.has(key)) return;
         seen.add(key);
-        const member = new Uint8Array(256);
-        for (const [from, to] of node.ranges) member.fill(1, from, to + 1);
-        classes = partition(Array.from(classes.classOf, (c, byte) => 2 * c + (member[byte] ?? 0)));
+        split(node.ranges);
         return;
       }
       case "repeat":
@@ -35,17 +53,19 @@ export function byteClasses(regex: Regex): ByteClasses {
     }
   };
   visit(regex);
-  return classes;
+  return partition(classOf);
 }
 
 /** The classes of bytes with equal keys. */
-export function partition(keys: readonly (number | string)[]): ByteClasses {
-  const numbers = new Map<number | string, number>();
-  const classOf = Uint8Array.from(keys, (key) => {
-    const known = numbers.get(key) ?? numbers.size;
-    numbers.set(key, known);
-    return known;
-  });
+export function partition(keys: ArrayLike<number>): ByteClasses {
+  const numbers = new Map<number, number>();
+  const classOf = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    const key = keys[byte] ?? 0;
+    const known = numbers.get(key);
+    classOf[byte] = known ?? numbers.size;
+    if (known === undefined) numbers.set(key, numbers.size);
+  }
   return { classOf, classes: numbers.size };
 }
 

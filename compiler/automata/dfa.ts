@@ -4,7 +4,7 @@
 // state stands for. Each pattern alone is determinised and minimised; then pairs are multiplied. As accept sets of
 // different patterns are never confused, the reachable part of a product of minimal DFAs is minimal again, so no step is
 // larger than what comes out, and a budget is known to be passed as soon as any step passes it.
-import { byteClasses, partition } from "./byte-classes.ts";
+import { byteClasses, partition, representatives } from "./byte-classes.ts";
 import { equivalentStates } from "./minimise.ts";
 import { nfaOf } from "./nfa.ts";
 import { product } from "./product.ts";
@@ -117,21 +117,22 @@ function minimal(automaton: Automaton, classOf: Uint8Array, number: number): Dfa
   }
 
   // Classes that every state treats alike become one; they are found in the same order, so states keep their numbers.
-  const columns = Array.from({ length: classes }, (_, c) => rows.map((row) => row[c]).join());
-  const merged = partition(Array.from(classOf, (c) => columns[c] ?? ""));
-  const table = new Uint32Array(rows.length * merged.classes);
-  rows.forEach((row, state) =>
-    classOf.forEach((c, byte) => {
-      table[state * merged.classes + (merged.classOf[byte] ?? 0)] = row[c] ?? 0;
-    }),
-  );
+  const firstLike = new Map<string, number>();
+  const alike = Array.from({ length: classes }, (_, c) => {
+    const column = rows.map((row) => row[c]).join();
+    const first = firstLike.get(column) ?? c;
+    firstLike.set(column, first);
+    return first;
+  });
+  const merged = partition(classOf.map((c) => alike[c] ?? 0));
+  const kept = representatives(merged).map((byte) => classOf[byte] ?? 0);
   const accepted = [number];
   const rejected: number[] = [];
   return {
     ...merged,
     states: rows.length,
     start: 0,
-    next: table,
+    next: Uint32Array.from(rows.flatMap((row) => kept.map((c) => row[c] ?? 0))),
     accepts: members.map((state) => (automaton.accepting[state] === 1 ? accepted : rejected)),
     dead: deadState(
       rows,

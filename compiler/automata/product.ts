@@ -10,7 +10,7 @@ export function product(a: Dfa, b: Dfa, maxStates: number): Dfa | undefined {
   // Each state of either is part of some state of the product.
   if (a.states > maxStates || b.states > maxStates) return undefined;
   const merged = partition(
-    Array.from(a.classOf, (classOfA, byte) => classOfA * b.classes + (b.classOf[byte] ?? 0)),
+    Uint32Array.from(a.classOf, (classOfA, byte) => classOfA * b.classes + (b.classOf[byte] ?? 0)),
   );
   const { classes } = merged;
   const bytes = representatives(merged);

@@ -426,8 +426,8 @@ class Parser {
   }
 
   private literal(byte: number): Piece {
-    const set = setOf((other) => other === byte);
-    return oneOf(this.flags.ignoreCase ? folded(set) : set);
+    if (this.flags.ignoreCase) return oneOf(folded(setOf((other) => other === byte)));
+    return { pattern: leaf({ op: "bytes", ranges: [[byte, byte]] }), copies: 1 };
   }
 
   private anchor(edge: Edge, line: boolean, at: number): Piece {
