@@ -1,4 +1,5 @@
 // Random policies, and random requests that come near them: small alphabets, so that rules match, almost match, and overlap.
+import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import type { Request } from "../../compiler/ir/interpret.ts";
 
@@ -41,6 +42,7 @@ const ports = ["80", "8080", "443", "8"] as const;
 const serverNames = ["a.test", "b.a.test", "b.test"] as const;
 const templates = ["/a/{*}", "/{*}/b", "/{**}", "/a/{**}", "/{**}/b", "/{*}/{**}/c", "/a/{*}.bak"] as const;
 const subjects = ["https://a.test/ann", "https://a.test/bob", "https://b.test/x/ann", "ann"] as const;
+const issuers = ["https://a.test", "https://b.test/x"] as const;
 const METADATA = "envoy.filters.http.lua";
 
 /** `abc`, `abc*`, `*abc` or `*` around the given texts. */
@@ -63,6 +65,15 @@ function fields(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<obje
     .filter((object) => Object.values(object).some((value) => value !== undefined));
 }
 
+/** As `fields`, with two at most: of many fields together hardly any request has all. */
+function few(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<object> {
+  return fc
+    .subarray(Object.keys(shape), { minLength: 1, maxLength: 2 })
+    .chain((names) =>
+      fc.record(Object.fromEntries(names.map((name) => [name, shape[name] ?? fc.constant(1)]))),
+    );
+}
+
 /** A positive and a negative list of the same values, by their names. */
 const both = (name: string, value: fc.Arbitrary<string>): Record<string, fc.Arbitrary<string[]>> => ({
   [name]: some(value),
@@ -70,8 +81,8 @@ const both = (name: string, value: fc.Arbitrary<string>): Record<string, fc.Arbi
 });
 
 const source = fc.oneof(
-  fields(both("ipBlocks", fc.constantFrom(...blocks))),
-  fields({
+  few(both("ipBlocks", fc.constantFrom(...blocks))),
+  few({
     ...both("principals", patterns(identities)),
     ...both("namespaces", patterns(namespaces)),
     ...both("trustDomains", patterns(trustDomains)),
@@ -79,12 +90,12 @@ const source = fc.oneof(
     ...both("ipBlocks", fc.constantFrom(...blocks)),
     ...both("remoteIpBlocks", fc.constantFrom(...blocks)),
   }),
-  fields({
+  few({
     ...both("serviceAccounts", fc.constantFrom(...serviceAccounts)),
     ...both("trustDomains", patterns(trustDomains)),
   }),
 );
-const operation = fields({
+const operation = few({
   hosts: some(patterns(hosts)),
   notHosts: some(patterns(hosts)),
   methods: some(patterns(methods)),
@@ -92,11 +103,10 @@ const operation = fields({
   ...both("paths", fc.oneof(patterns(paths), fc.constantFrom(...templates))),
   ...both("ports", fc.constantFrom(...ports)),
 });
-const lists = (value: fc.Arbitrary<string>): fc.Arbitrary<object> =>
-  fields({ values: some(value), notValues: some(value) });
 const asked = (key: string, value: fc.Arbitrary<string>): fc.Arbitrary<object> =>
-  lists(value).map((both) => ({ key, ...both }));
+  fields({ values: some(value), notValues: some(value) }).map((lists) => ({ key, ...lists }));
 const when = fc.oneof(
+  asked("source.ip", fc.constantFrom(...blocks)),
   asked("source.principal", patterns(identities)),
   asked("source.namespace", patterns(namespaces)),
   asked("source.serviceAccount", fc.constantFrom(...serviceAccounts)),
@@ -106,25 +116,11 @@ const when = fc.oneof(
   asked("connection.sni", patterns(serverNames)),
   asked(`experimental.${METADATA}[tenant]`, patterns(words)),
   asked("request.headers[:method]", patterns(methods)),
+  asked("request.headers[host]", patterns(hosts)),
+  ...names.map((name) => asked(`request.headers[${name}]`, patterns(words))),
   asked("request.auth.claims[role]", patterns(words)),
   asked("request.auth.audiences", patterns(words)),
   asked("request.auth.principal", patterns(subjects)),
-  fc
-    .tuple(
-      fc.constantFrom(...names),
-      fields({ values: some(patterns(words)), notValues: some(patterns(words)) }),
-    )
-    .map(([name, lists]) => ({ key: `request.headers[${name}]`, ...lists })),
-  fields({ values: some(patterns(hosts)), notValues: some(patterns(hosts)) }).map((lists) => ({
-    key: "request.headers[host]",
-    ...lists,
-  })),
-  fields({ values: some(fc.constantFrom(...blocks)), notValues: some(fc.constantFrom(...blocks)) }).map(
-    (lists) => ({
-      key: "source.ip",
-      ...lists,
-    }),
-  ),
 );
 const authorizationSpec = fc.record(
   {
@@ -222,7 +218,40 @@ const routesSpec = fc.record({
   ),
 });
 
+// One key for all issuers, so that a token of one can be shown to the other.
+const secret = createHash("sha256").update("agreement").digest();
+const jwks = JSON.stringify({ keys: [{ kty: "oct", alg: "HS256", k: secret.toString("base64url") }] });
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** A token; with `forged`, one of somebody who has no key. */
+function token(claims: object, forged: boolean): string {
+  const signed = `${part({ alg: "HS256" })}.${part(claims)}`;
+  const key = forged ? "no key" : secret;
+  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+}
+
+const jwtRule = fc.record(
+  {
+    issuer: fc.constantFrom(...issuers),
+    jwks: fc.constant(jwks),
+    audiences: some(fc.constantFrom("a", "ab")),
+    forwardOriginalToken: fc.boolean(),
+  },
+  { requiredKeys: ["issuer", "jwks"] },
+);
+const tokensSpec = fc.record({
+  jwtRules: fc.uniqueArray(jwtRule, { minLength: 1, maxLength: 2, selector: (rule) => rule.issuer }),
+});
+
 const policy = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: tokensSpec.map((spec) => ({
+      kind: "RequestAuthentication",
+      apiVersion: "security.istio.io/v1",
+      spec,
+    })),
+  },
   {
     weight: 3,
     arbitrary: authorizationSpec.map((spec) => ({
@@ -278,12 +307,39 @@ const header = fc.oneof(
   { weight: 1, arbitrary: cookie },
 );
 
+const claim = fc.oneof(
+  fc.constantFrom(...words),
+  fc.array(fc.constantFrom(...words), { maxLength: 3 }),
+  fc.constantFrom(1, null, true, { a: "a" }),
+);
+const authorization = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(
+        fc.record(
+          {
+            iss: fc.constantFrom(...issuers),
+            sub: fc.constantFrom("ann", "bob", "x/ann", ""),
+            aud: fc.oneof(fc.constantFrom("a", "ab", "b"), some(fc.constantFrom("a", "ab", "b"))),
+            role: claim,
+          },
+          { requiredKeys: ["iss"] },
+        ),
+        fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      )
+      .map(([claims, forged]) => `Bearer ${token(claims, forged)}`),
+  },
+  { weight: 1, arbitrary: fc.constantFrom("Bearer x", "Bearer ", "Basic YTpi", "bearer a.b.c") },
+);
+
 export const requests: fc.Arbitrary<TimedRequest> = fc
   .record({
     method: fc.constantFrom(...methods),
     path: fc.constantFrom(...paths),
     host: fc.constantFrom(...hosts),
     headers: fc.array(header, { maxLength: 5 }),
+    authorization: fc.option(authorization, { nil: undefined, freq: 2 }),
     id: fc.option(fc.constantFrom("id-1", "id-2", "id-3"), { nil: undefined }),
     known: fc.record(
       {
@@ -311,7 +367,7 @@ export const requests: fc.Arbitrary<TimedRequest> = fc
       { weight: 1, arbitrary: fc.constantFrom(60_000_000_000n, -5_000_000_000n) },
     ),
   })
-  .map(({ method, path, host, headers, id, known, later }) => ({
+  .map(({ method, path, host, headers, authorization: credentials, id, known, later }) => ({
     ...known,
     headers: [
       [":method", method],
@@ -319,6 +375,7 @@ export const requests: fc.Arbitrary<TimedRequest> = fc
       [":authority", host],
       [":scheme", "http"],
       ...headers,
+      ...(credentials === undefined ? [] : [["authorization", credentials] as const]),
       ...(id === undefined ? [] : [["x-request-id", id] as const]),
     ],
     later,
