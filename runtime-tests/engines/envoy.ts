@@ -6,11 +6,14 @@ import { bootstrap, startEnvoy } from "../../envoy/index.ts";
 import type { PackagedFilter } from "../../compiler/index.ts";
 import { send } from "../support/http-client.ts";
 import { observe, type Engine } from "./engine.ts";
+import { calloutsOf } from "./host.ts";
 
 export interface EnvoyEngines {
   /** An engine for each filter, by the name it was given. */
   readonly engines: ReadonlyMap<string, Engine>;
   port(name: string): number;
+  /** Counters and gauges whose name starts with a prefix. */
+  stats(prefix: string): Promise<Record<string, number>>;
   /** Envoy's log, for what a filter or Envoy says about it. */
   log(): string;
   close(): Promise<void>;
@@ -34,10 +37,15 @@ export async function envoyEngines(
         return { name, port: 0, upstream, filters: [plugin], revealDetails: true, pathNormalization };
       }),
     );
+    const callouts = new Map(
+      [...filters.values()].flatMap((filter) =>
+        [...calloutsOf(filter)].map(([cluster, url]) => [cluster, { upstream: url }] as const),
+      ),
+    );
     const envoy = await startEnvoy({
       envoy: envoyPath,
       directory,
-      bootstrap: bootstrap({ listeners }),
+      bootstrap: bootstrap({ listeners, callouts }),
       concurrency: 1,
     });
     const port = (name: string): number => envoy.ports.get(name) ?? 0;
@@ -50,6 +58,7 @@ export async function envoyEngines(
     return {
       engines,
       port,
+      stats: (prefix) => envoy.stats(prefix),
       log: () => envoy.log(),
       close: async () => {
         await envoy.stop();
