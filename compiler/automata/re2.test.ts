@@ -129,6 +129,8 @@ describe("anchors", () => {
     ["^*a", ["a"], ["^a"]],
     ["a?$a?", ["", "a"], ["aa"]],
     ["a?^$b?", ["", "a", "b"].slice(0, 1), ["a", "b", "ab"]],
+    // As a match anywhere in a text is written.
+    ["(?s:.*)(?:^a|b$|cd)(?s:.*)", ["a", "ax", "xb", "x\ncdx"], ["xa", "bx", ""]],
     ["(?m)^a$", ["a"], ["a\n", "\na"]],
     ["(?m)(^|b)a\nb$", ["a\nb", "ba\nb"], ["a"]],
   ])("%s", (pattern, yes, no) => expect(matched(pattern, ...yes, ...no)).toEqual(yes));
