@@ -28,8 +28,9 @@ import {
 } from "./question.ts";
 import type { RuleSpec, Spec } from "./schema.ts";
 
-/** Where a rule's answer is unknown, or its expression fails: rules that let in do not match then, rules that refuse or record do. */
+/** What a rule takes from its policy. */
 interface Context {
+  /** Where an address is unknown, or an expression fails: rules that let in do not match then, rules that refuse or record do. */
   readonly matchesUnknown: boolean;
   /** The policy's namespace. */
   readonly namespace: string;
@@ -46,12 +47,11 @@ export function lower(identity: PolicyIdentity, spec: Spec, draft: ProgramDraft)
   const { authorization } = draft;
   if (action === "AUDIT" || isDryRun(identity.annotations)) {
     authorization.observers.push({ policy, effect: effects[action], rules });
-  } else if (action === "ALLOW") {
-    authorization.anyAllowPolicy = true;
-    authorization.allow.push(...rules);
-  } else {
-    authorization.deny.push(...rules);
+    return;
   }
+  if (action === "ALLOW") authorization.anyAllowPolicy = true;
+  const deciding = action === "ALLOW" ? authorization.allow : authorization.deny;
+  for (const rule of rules) deciding.push(rule);
 }
 
 const effects: Readonly<Record<"ALLOW" | "DENY" | "AUDIT", Observer["effect"]>> = {

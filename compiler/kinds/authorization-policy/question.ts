@@ -15,7 +15,7 @@ export type Subject =
   | { readonly kind: "claim"; readonly path: readonly string[] }
   | { readonly kind: "metadata"; readonly filter: string; readonly path: readonly string[] };
 
-/** An address, and how the rule behaves where the proxy does not say it. */
+/** An address, which the proxy may not say. */
 export interface AddressSubject {
   readonly kind: "peer" | "client" | "destination";
 }
