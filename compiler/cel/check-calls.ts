@@ -304,11 +304,9 @@ function conversion(to: CelFunction & CelType, from: readonly CelType[]): KnownF
       if (to === "string" && (of.type === "timestamp" || of.type === "duration"))
         return checker.refuse("time-texts", part);
       if (of.type !== "dyn" && !from.includes(of.type)) return noOverload(checker, to, [of], part);
-      // Of a JSON value that is a number or a text, as it turns out.
-      if (of.type === "dyn" && (to === "bool" || to === "string" || to === "bytes")) {
-        const type = to === "bool" ? "bool" : "string";
-        const node: CelNode = { op: "as", type, of };
-        return to === "bytes" ? { op: "call", type: to, function: to, of: [node] } : node;
+      if (of.type === "dyn" && to === "bytes") {
+        const text: CelNode = { op: "as", type: "string", of };
+        return { op: "call", type: to, function: to, of: [text] };
       }
       return { op: "call", type: to, function: to, of: [of] };
     }),

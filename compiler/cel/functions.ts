@@ -1,4 +1,5 @@
 // CEL's functions of values, for the evaluator.
+import { byteString } from "../http/header-syntax.ts";
 import { CelError } from "./error.ts";
 import type { CelFunction, CelTimeGetter } from "./expression.ts";
 import { fitsInt } from "./time.ts";
@@ -33,7 +34,7 @@ export function call(name: CelFunction, type: CelType, operands: readonly Operan
     case "size":
       return BigInt(sizeOf(first, operands[0]?.type));
     case "bool":
-      return booleanOf(first as string);
+      return typeof first === "boolean" ? first : booleanOf(first);
     case "int":
     case "uint":
       return integerOf(first, operands[0]?.type, name);
@@ -142,9 +143,9 @@ function isUtf8(bytes: string): boolean {
 const TRUE = ["1", "t", "T", "true", "TRUE", "True"];
 const FALSE = ["0", "f", "F", "false", "FALSE", "False"];
 
-function booleanOf(text: string): boolean {
-  if (TRUE.includes(text)) return true;
-  if (FALSE.includes(text)) return false;
+function booleanOf(text: unknown): boolean {
+  if (TRUE.some((one) => one === text)) return true;
+  if (FALSE.some((one) => one === text)) return false;
   throw new CelError();
 }
 
@@ -174,7 +175,12 @@ function doubleOf(value: unknown): number {
 
 function textOf(value: unknown, from: CelType | undefined): string {
   if (from === "bytes" && !isUtf8(value as string)) throw new CelError();
-  return String(value);
+  if (from !== "dyn") return String(value);
+  if (typeof value === "string") return byteString(value);
+  if (typeof value === "boolean") return String(value);
+  // How doubles with fractions are written is a matter of taste.
+  if (!Number.isInteger(value) || Math.abs(value as number) > 2 ** 53) throw new CelError();
+  return String(BigInt(value as number));
 }
 
 export function floorDivide(value: bigint, by: bigint): bigint {

@@ -33,8 +33,11 @@ export class CelModule {
     return new CelModule(new Guest<Exports>(wasm));
   }
 
-  /** The next evaluations are of this request. */
-  request(request: Request & CelRequest): void {
+  /** The next evaluations are of this request; `payload` is the token's where it is no JSON. */
+  request(
+    request: Request & CelRequest,
+    payload = request.claims === undefined ? "" : JSON.stringify(request.claims),
+  ): void {
     const { host } = this.#guest;
     host.headers = request.headers;
     host.properties.clear();
@@ -43,7 +46,7 @@ export class CelModule {
       const value = attributeOf(name as CelAttributeName, request);
       if (value !== undefined) host.properties.set(from.path.join("\0"), serialized(value, type === "bool"));
     }
-    const claims = request.claims === undefined ? "" : byteString(JSON.stringify(request.claims));
+    const claims = byteString(payload);
     const at = this.#guest.write(claims);
     if (this.#guest.exports.begin(claims === "" ? 0 : at, claims.length) === 0) throw new Error("no headers");
   }
