@@ -122,6 +122,16 @@ const when = fc.oneof(
   asked("request.auth.audiences", patterns(words)),
   asked("request.auth.principal", patterns(subjects)),
 );
+/** Some become predicates, some fail without the header, some stay expressions. */
+const conditions = [
+  "request.method == 'GET'",
+  "request.headers['x-a'] == 'a' || request.url_path.startsWith('/a')",
+  "!('x-b' in request.headers)",
+  "size(request.headers['x-b']) > 1",
+  "request.headers['x-a'] < request.headers['x-b']",
+  "request.url_path.matches('/a(/.*)?') && request.method != 'PUT'",
+  "request.headers['x-user'] in ['a', 'ab', '']",
+] as const;
 const authorizationSpec = fc.record(
   {
     action: fc.constantFrom("ALLOW", "DENY", "ALLOW", "DENY", "AUDIT"),
@@ -131,6 +141,7 @@ const authorizationSpec = fc.record(
           from: some(source.map((s) => ({ source: s }))),
           to: some(operation.map((o) => ({ operation: o }))),
           when: some(when),
+          condition: fc.constantFrom(...conditions),
         },
         { requiredKeys: [] },
       ),
