@@ -3,11 +3,14 @@ import path from "node:path";
 import { listener } from "./listener.ts";
 import type { ListenerConfig } from "./listener.ts";
 import { typed } from "./typed.ts";
-import { upstreamCluster } from "./upstream.ts";
+import { cluster, upstreamCluster } from "./upstream.ts";
+import type { UpstreamConfig } from "./upstream.ts";
 
 export interface BootstrapOptions {
   /** At least one; names unique. */
   listeners: readonly ListenerConfig[];
+  /** What filters call out to, by the cluster's name. Default: nothing. */
+  callouts?: ReadonlyMap<string, UpstreamConfig>;
   /** Default 0: Envoy chooses a free one. */
   adminPort?: number;
   /** Default 127.0.0.1. Whoever reaches the admin interface can stop Envoy and read its configuration. */
@@ -29,7 +32,10 @@ export function bootstrap(options: BootstrapOptions): object {
     },
     static_resources: {
       listeners: listeners.map(listener),
-      clusters: listeners.map((config) => upstreamCluster(config)),
+      clusters: [
+        ...listeners.map((config) => upstreamCluster(config)),
+        ...[...(options.callouts ?? [])].map(([name, config]) => cluster(name, config)),
+      ],
     },
     // Without a limit Envoy warns at each start that a flood of connections could exhaust its memory.
     overload_manager: {

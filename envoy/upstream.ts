@@ -20,11 +20,15 @@ export function clusterName(listener: string): string {
 
 /** The cluster of the listener `name`, as `envoy.config.cluster.v3.Cluster`. Throws TypeError for a URL it cannot honour. */
 export function upstreamCluster(config: UpstreamConfig & { name: string }): object {
+  return cluster(clusterName(config.name), config);
+}
+
+/** A cluster of any name, likewise. */
+export function cluster(name: string, config: UpstreamConfig): object {
   const { upstream } = config;
   checkUrl(upstream);
   const host = upstream.hostname.replace(/^\[|\]$/g, "");
   const port = upstream.port !== "" ? Number(upstream.port) : upstream.protocol === "https:" ? 443 : 80;
-  const name = clusterName(config.name);
   const http2 = config.upstreamProtocol === "http2";
   return {
     name,

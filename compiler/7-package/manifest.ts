@@ -16,6 +16,8 @@ export interface FilterNote {
   readonly headers: readonly string[];
   /** Worst-case host calls of one request. */
   readonly hostCalls: Price;
+  /** Clusters that the filter calls, each with the origin that it has to lead to; absent where it calls none. */
+  readonly clusters?: readonly { readonly name: string; readonly url: string }[];
   /** How far the listener in front has to normalise paths: Istio's word for it. */
   readonly pathNormalization: string;
 }
@@ -57,7 +59,16 @@ export function readNote(module: WasmModule): FilterNote | undefined {
 
 /** Anybody can write a section of this name. */
 function isNote(value: unknown): value is FilterNote {
-  const { tollgate, bundle, workload = "", policies, headers, hostCalls, pathNormalization } = record(value);
+  const {
+    tollgate,
+    bundle,
+    workload = "",
+    policies,
+    headers,
+    hostCalls,
+    pathNormalization,
+    clusters = [],
+  } = record(value);
   const { request, response, total } = record(hostCalls);
   const counts = [...Object.values(record(request)), ...Object.values(record(response)), total];
   return (
@@ -65,6 +76,10 @@ function isNote(value: unknown): value is FilterNote {
     Array.isArray(policies) &&
     policies.every((policy) =>
       ["kind", "name", "source"].every((field) => typeof record(policy)[field] === "string"),
+    ) &&
+    Array.isArray(clusters) &&
+    clusters.every((cluster) =>
+      ["name", "url"].every((field) => typeof record(cluster)[field] === "string"),
     ) &&
     Array.isArray(headers) &&
     headers.every((header) => typeof header === "string") &&

@@ -49,8 +49,9 @@ export function packageFilter(
     bundle: program.bundle,
     ...(workload !== undefined && { workload }),
     policies: program.policies,
-    headers: plan.slots.flatMap((slot) => (slot.from === "header" ? [slot.name] : [])),
+    headers: headersOf(plan),
     hostCalls: plan.price,
+    ...clustersOf(plan),
     pathNormalization,
   });
   const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
@@ -60,10 +61,31 @@ export function packageFilter(
   return { name, vmId, wasm, source: parts.source.text, manifest, pathNormalization };
 }
 
+/** The headers that are read. */
+function headersOf({ slots }: Plan): string[] {
+  const names = slots.flatMap((slot) => (slot.from === "header" ? [slot.name.replace(/\?$/, "")] : []));
+  return [...new Set(names)];
+}
+
+/** The clusters that are called, where there are any. */
+function clustersOf({ authentication }: Plan): Pick<Manifest, "clusters"> {
+  const sources = authentication?.sources ?? [];
+  if (sources.length === 0) return {};
+  const urls = sources.map(({ cluster: { name, host, port, tls } }) => {
+    const address = host.includes(":") ? `[${host}]` : host;
+    return [name, `${tls ? "https" : "http"}://${address}:${port}`] as const;
+  });
+  return { clusters: [...new Map(urls)].map(([name, url]) => ({ name, url })) };
+}
+
 /** An emitted filter imports only host functions it was planned to call and exports only the callbacks it was planned to have. */
 function lawsBroken(wasm: Uint8Array, plan: Plan): string[] {
   const module = new Module(wasm);
-  const planned = new Set([...Object.keys(plan.price.request), ...Object.keys(plan.price.response), ...plan.besides]);
+  const planned = new Set([
+    ...Object.keys(plan.price.request),
+    ...Object.keys(plan.price.response),
+    ...plan.besides,
+  ]);
   planned.add("proxy_send_local_response");
   const strangers = importsOf(module).filter((name) => !planned.has(name));
   const callbacks = callbacksOf(module).join(", ");

@@ -191,7 +191,8 @@ async function listen(filter: PackagedFilter, options: RunOptions): Promise<Prox
 /** Starts a VM for the filter; what the filter logs goes to stderr. */
 export function factory(filter: PackagedFilter): FilterFactory {
   const module = FilterModule.compile(filter.wasm);
-  return () => Vm.start(module, { vmId: filter.vmId, log: (_level, message) => err.line(message) });
+  const clusters = new Map((filter.manifest.clusters ?? []).map(({ name, url }) => [name, new URL(url)]));
+  return () => Vm.start(module, { vmId: filter.vmId, clusters, log: (_level, message) => err.line(message) });
 }
 
 function summary(filter: PackagedFilter, milliseconds: number): string {

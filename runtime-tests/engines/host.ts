@@ -17,7 +17,7 @@ export async function hostEngine(filter: PackagedFilter, upstream: URL): Promise
   const proxy = await startProxy({
     upstream,
     port: 0,
-    filter: () => Vm.start(module, { vmId: filter.name }),
+    filter: () => Vm.start(module, { vmId: filter.name, clusters: calloutsOf(filter) }),
     revealDetails: true,
     pathNormalization: filter.pathNormalization,
     onRequest: (record) => hostCalls.push(record.hostCalls),
@@ -29,4 +29,9 @@ export async function hostEngine(filter: PackagedFilter, upstream: URL): Promise
     run: async (request) => observe(await send(proxy.port, request)),
     close: () => proxy.close(),
   };
+}
+
+/** What the filter calls out to. */
+export function calloutsOf(filter: PackagedFilter): ReadonlyMap<string, URL> {
+  return new Map((filter.manifest.clusters ?? []).map(({ name, url }) => [name, new URL(url)]));
 }

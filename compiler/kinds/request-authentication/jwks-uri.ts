@@ -27,8 +27,13 @@ export function parseJwksUri(text: string): JwksUri | string {
   if (port === 0) return "0 is no port";
   const host = url.hostname.replace(/^\[|\]$/g, "");
   return {
-    cluster: { name: `tollgate_jwks_${host.replace(/[^a-z0-9.-]/g, "_")}_${port}`, host, port, tls },
+    cluster: { name: clusterName(host, port, tls), host, port, tls },
     authority: url.host,
     path: `${url.pathname}${url.search}`,
   };
+}
+
+/** With and without TLS a host's port is not the same cluster. */
+function clusterName(host: string, port: number, tls: boolean): string {
+  return `tollgate_jwks_${tls ? "" : "http_"}${host.replace(/[^a-z0-9.-]/g, "_")}_${port}`;
 }
