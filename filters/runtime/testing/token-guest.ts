@@ -55,10 +55,6 @@ export interface TokenExports {
   reserveKeySet(state: number, capacity: number): number;
   keySetOf(state: number): number;
   replaceKeySet(state: number, json: number, size: number): number;
-  tokenInHeader(value: number, size: number, prefix: number, prefixSize: number): number;
-  tokenInQuery(path: number, size: number, name: number, nameSize: number): number;
-  tokenPointer(): number;
-  tokenSize(): number;
   roomForTables(): number;
   cache(): number;
   keySetState(): number;

@@ -29,7 +29,6 @@ export {
 export { writeDerSignature } from "../token/ecdsa";
 export { beginJson, jsonText, jsonTextSize, nextJson, skipJson } from "../token/json";
 export { verifyToken } from "../token/key-set";
-export { tokenInHeader, tokenInQuery, tokenPointer, tokenSize } from "../token/location";
 export { nanosecondsOf } from "../token/numeric-date";
 export { keySetOf, replaceKeySet, reserveKeySet } from "../token/remote-key-set";
 export { hmacSha256, sha256 } from "../token/sha256";

@@ -2,7 +2,7 @@
 // that no byte takes must be zero: else one signature could be written in several ways, and a token that was seen before
 // would not be recognised by its bytes.
 
-const ERROR: u8 = 0x80;
+const ERROR: u32 = 0x80;
 /** What a character stands for; `ERROR` for those that stand for nothing. */
 const VALUES: usize = memory.data<u8>([
   128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
@@ -50,5 +50,6 @@ export function decodeBase64url(from: usize, size: u32, to: usize): bool {
 
 function valueAt(character: usize): u32 {
   const byte = <u32>load<u8>(character);
-  return byte > 0x7f ? ERROR : <u32>load<u8>(VALUES + byte);
+  // What is no ASCII has the error's bit itself.
+  return (<u32>load<u8>(VALUES + (byte & 0x7f))) | (byte & ERROR);
 }

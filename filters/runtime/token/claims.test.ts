@@ -315,10 +315,26 @@ test("what could end a header is no header's value", () => {
   expect(fits("")).toBe(true);
 });
 
-test("a table without claims is one node", () => {
-  expect(Buffer.from(claimTableBlob([])).toString("hex")).toBe(
-    `01000000${"00".repeat(8)}${"00".repeat(8)}${"ff".repeat(8)}${"00".repeat(8)}`,
-  );
+test("a table is laid out as README.md says", () => {
+  const table = [
+    "02000000",
+    // The payload itself: its first claim is node 1, and it has no slots.
+    "00000000 00000000 01000000 00000000 ffffffff ffffffff 00000000 00000000",
+    // The claim `a`, whose name lies at 68, and whose words go into slot 5.
+    "44000000 01000000 00000000 00000000 05000000 ffffffff 01000000 00000000",
+    "61",
+  ];
+  const at = guest.place(Buffer.from(table.join("").replaceAll(" ", ""), "hex"));
+  const token = `e30.${Buffer.from('{"a":"x y","b":"z"}').toString("base64url")}.`;
+  expect(guest.exports.hasClaims(guest.guest.write(token), token.length, at)).toBe(1);
+  const texts = Array.from({ length: guest.exports.claimTexts() }, (_, i) => [
+    guest.exports.claimSlot(i),
+    guest.guest.text(guest.exports.claimPointer(i), guest.exports.claimSize(i)),
+  ]);
+  expect(texts).toEqual([
+    [5, "x"],
+    [5, "y"],
+  ]);
 });
 
 describe("a token", () => {

@@ -96,11 +96,18 @@ function fault(): u32 {
 
 /** The next byte that is no white space, or `NOTHING`. */
 function peek(): u32 {
-  while (at < end) {
-    const byte = <u32>load<u8>(at);
-    if (byte > 0x20 || (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09)) return byte;
-    at++;
+  // Here and in what follows a local variable walks: a global is written to memory with each step.
+  let p = at;
+  const stop = end;
+  while (p < stop) {
+    const byte = <u32>load<u8>(p);
+    if (byte > 0x20 || (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09)) {
+      at = p;
+      return byte;
+    }
+    p++;
   }
+  at = p;
   return NOTHING;
 }
 
@@ -176,25 +183,37 @@ function number(): bool {
 
 function digits(): bool {
   const start = at;
-  while (at < end && <u32>load<u8>(at) - 0x30 < 10) at++;
-  return at != start;
+  let p = start;
+  const stop = end;
+  while (p < stop && <u32>load<u8>(p) - 0x30 < 10) p++;
+  at = p;
+  return p != start;
 }
 
 /** Reads a string from its opening quote on. */
 function string(): bool {
-  at++;
-  text = at;
-  while (at < end) {
-    const byte = <u32>load<u8>(at);
+  text = at + 1;
+  let p = text;
+  const stop = end;
+  while (p < stop) {
+    const byte = <u32>load<u8>(p);
     if (byte == QUOTE) {
-      textBytes = <u32>(at - text);
-      at++;
+      textBytes = <u32>(p - text);
+      at = p + 1;
       return true;
     }
-    if (byte == BACKSLASH) return escapedString();
+    if (byte == BACKSLASH) {
+      at = p;
+      return escapedString();
+    }
     if (byte < 0x20) return false;
-    if (byte < 0x80) at++;
-    else if (!character()) return false;
+    if (byte < 0x80) {
+      p++;
+    } else {
+      at = p;
+      if (!character()) return false;
+      p = at;
+    }
   }
   return false;
 }

@@ -6,6 +6,9 @@ import { decodeBase64url, decodedSize } from "./base64url";
 export const TOKEN_BYTES_MAX: u32 = 16384;
 
 const DOT: u8 = 0x2e;
+const DOTS: u64 = 0x2e2e2e2e2e2e2e2e;
+const ONES: u64 = 0x0101010101010101;
+const HIGHS: u64 = 0x8080808080808080;
 
 let start: usize = 0;
 let header: u32 = 0;
@@ -92,6 +95,12 @@ export function signedSize(): u32 {
 
 /** The first dot, or `end`. */
 function nextDot(at: usize, end: usize): usize {
+  // Eight bytes at a time while none of them is one: XORed with dots, a dot is the only byte that borrows from the next.
+  while (end - at >= 8) {
+    const word = load<u64>(at) ^ DOTS;
+    if (((word - ONES) & ~word & HIGHS) != 0) break;
+    at += 8;
+  }
   while (at < end && load<u8>(at) != DOT) at++;
   return at;
 }
