@@ -11,6 +11,7 @@ import type { CelExpression } from "../compiler/cel/expression.ts";
 import { lowerCel, toCondition } from "../compiler/cel/predicates.ts";
 import { attributeOf, type CelRequest } from "../compiler/cel/request.ts";
 import { Assembler } from "../compiler/index.ts";
+import type { Condition } from "../compiler/ir/program.ts";
 import { holds, type Request } from "../compiler/ir/interpret.ts";
 import { CelModule } from "./support/cel-module.ts";
 
@@ -280,6 +281,24 @@ test("the conditions that expressions are lowered to hold where they do", () => 
   // Parts of larger ones as well.
   const mixed = expressions.filter((one) => lowerCel(one, false).op !== "cel" && !plain.includes(one));
   expect(mixed.length).toBeGreaterThan(5);
+});
+
+test("expressions of one text are one expression", () => {
+  const roots = new Map<string, string>();
+  const visit = (condition: Condition): void => {
+    if (condition.op === "all" || condition.op === "any") condition.of.forEach(visit);
+    else if (condition.op === "not") visit(condition.of);
+    else if (condition.op === "cel") {
+      const { text, root } = condition.expression;
+      const shape = JSON.stringify(root, (_, value: unknown) =>
+        typeof value === "bigint" ? `${value}n` : value,
+      );
+      expect([text, roots.get(text) ?? shape]).toEqual([text, shape]);
+      roots.set(text, shape);
+    }
+  };
+  for (const expression of expressions) visit(lowerCel(expression, false));
+  expect(roots.size).toBeGreaterThan(100);
 });
 
 test("another implementation of CEL comes to the same", () => {

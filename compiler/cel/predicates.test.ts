@@ -68,6 +68,18 @@ test("what is left of an expression stays together, and counts its errors as the
   );
 });
 
+test("different rests have different texts, equal ones equal texts", () => {
+  const texts = (condition: Condition): string[] => {
+    if (condition.op === "cel") return [condition.expression.text];
+    return condition.op === "all" || condition.op === "any" ? condition.of.flatMap(texts) : [];
+  };
+  const text =
+    "request.method == 'GET' && request.size > 1 || 'x-a' in request.headers && request.size>1 || 'x-b' in request.headers && request.size > 2u";
+  expect(texts(lowered(text))).toEqual(["request.size > 1", "request.size > 1", "request.size > 2u"]);
+  expect(texts(lowered("request.size > 1"))).toEqual(["request.size > 1"]);
+  expect(texts(lowered("  request.size >1"))).toEqual(["  request.size >1"]);
+});
+
 test("conditions without a rest are told from those with one", () => {
   const plain = checkCel("request.method == 'GET' || 'x-a' in request.headers");
   const mixed = checkCel("request.method == 'GET' || request.size > 1");

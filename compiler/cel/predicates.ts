@@ -4,10 +4,13 @@ import type { Condition, Predicate, TextAttribute } from "../ir/program.ts";
 import type { CelAttributeName } from "./attributes.ts";
 import type { CelExpression, CelNode } from "./expression.ts";
 import { readsOf } from "./reads.ts";
+import { textOf } from "./text.ts";
 
 /** The condition that an expression is; `onError` is what it counts as where it errors. */
 export function lowerCel(expression: CelExpression, onError: boolean): Condition {
-  return lowered(expression.root, onError, expression.text);
+  const condition = lowered(expression.root, onError);
+  // What was not taken apart keeps its author's words.
+  return condition.op === "cel" ? { ...condition, expression } : condition;
 }
 
 /**
@@ -28,19 +31,19 @@ function hasCel(condition: Condition): boolean {
 }
 
 /** Holds where the node is true, and with `onError` where it is an error. */
-function lowered(node: CelNode, onError: boolean, text: string): Condition {
+function lowered(node: CelNode, onError: boolean): Condition {
   if (node.op === "and" || node.op === "or") {
     // An `and` is not false where no part is, and true where all are; so for `or`: errors need no look at other parts.
     const plain = node.of.filter((part) => isPlain(part));
     const rest = node.of.filter((part) => !isPlain(part));
-    const parts = plain.map((part) => lowered(part, onError, text));
-    if (rest.length > 0) parts.push(residual(node.op, rest, onError, text));
+    const parts = plain.map((part) => lowered(part, onError));
+    if (rest.length > 0) parts.push(residual(node.op, rest, onError));
     const [only] = parts;
     if (only && parts.length === 1) return only;
     return { op: node.op === "and" ? "all" : "any", of: parts };
   }
-  if (node.op === "not") return { op: "not", of: lowered(node.of, !onError, text) };
-  return predicateOf(node, onError) ?? celOf(node, onError, text);
+  if (node.op === "not") return { op: "not", of: lowered(node.of, !onError) };
+  return predicateOf(node, onError) ?? celOf(node, onError);
 }
 
 /** Whether any part of it is a predicate. */
@@ -50,13 +53,13 @@ function isPlain(node: CelNode): boolean {
 }
 
 /** What is left of a list, as one expression. */
-function residual(op: "and" | "or", rest: readonly CelNode[], onError: boolean, text: string): Condition {
+function residual(op: "and" | "or", rest: readonly CelNode[], onError: boolean): Condition {
   const [only] = rest;
-  return celOf(only && rest.length === 1 ? only : { op, type: "bool", of: rest }, onError, text);
+  return celOf(only && rest.length === 1 ? only : { op, type: "bool", of: rest }, onError);
 }
 
-function celOf(root: CelNode, onError: boolean, text: string): Condition {
-  return { op: "cel", expression: { text, root, ...readsOf(root) }, onError };
+function celOf(root: CelNode, onError: boolean): Condition {
+  return { op: "cel", expression: { text: textOf(root), root, ...readsOf(root) }, onError };
 }
 
 function predicateOf(node: CelNode, onError: boolean): Condition | undefined {
