@@ -392,6 +392,15 @@ describe("a host", () => {
   });
 });
 
+test("a signature is written in one way only, where jose takes several", async () => {
+  const token = signed({ alg: "HS256" }, "{}", HS256);
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const unusedBit = alphabet[alphabet.indexOf(token.slice(-1)) ^ 1] ?? "";
+  for (const other of [`${token}=`, `${token} `, token.slice(0, -1) + unusedBit]) {
+    expect([await verifiedByJose(other, HS256), guest.isSigned(other, [HS256.key])]).toEqual([true, false]);
+  }
+});
+
 // The tokens of the standards themselves (RFC 7519's example is RFC 7515's first); those of RFC 7520 are among
 // Wycheproof's.
 describe("RFC 7515, appendix A", () => {
