@@ -90,7 +90,7 @@ export function interpret(
   keysAt: KeysAt = () => undefined,
 ): Decision {
   const looked = namesLookedAt(program);
-  const names = request.headers.map(([name]) => name).filter((name) => looked.has(name));
+  const names = request.headers.flatMap(([name]) => looked.filter((kept) => headerIn(kept) === name));
   const repeated = names.some((name, i) => isPseudoHeader(name) && names.indexOf(name) < i);
   if (names.length > MAX_VALUES || repeated) {
     return { kind: "refuse", status: 431, body: "", details: UNREADABLE, grpcStatus: grpcStatus.exhausted };
@@ -338,20 +338,26 @@ function satisfies(value: string, predicate: Predicate): boolean {
   }
 }
 
-/** The headers that some policy looks at. */
-function namesLookedAt(program: Program): Set<string> {
+/** The headers that some policy looks at: each value of them is kept once. `:path?` is the path with its query. */
+function namesLookedAt(program: Program): string[] {
   const names = new Set<string>();
   const look = (attribute: Attribute): void => {
     const name = headerOf(attribute);
     if (name !== undefined) names.add(name);
   };
+  const whole = (name: string): string => (name === ":path" ? ":path?" : name);
   const visit = (condition: Condition): void => {
     if (condition.op === "test") look(condition.attribute);
     else if (condition.op === "not") visit(condition.of);
-    else if (condition.op === "all" || condition.op === "any") condition.of.forEach(visit);
+    else if (condition.op === "cel") condition.expression.headers.forEach((name) => names.add(whole(name)));
+    else if (condition.op !== "constant") condition.of.forEach(visit);
   };
-  if (program.authentication) headersRead(program.authentication).forEach((name) => names.add(name));
-  [...program.authorization.deny, ...program.authorization.allow].forEach((rule) => visit(rule.when));
+  if (program.authentication) {
+    headersRead(program.authentication).forEach((name) => names.add(whole(name)));
+  }
+  const { deny, allow, observers } = program.authorization;
+  const rules = [...deny, ...allow, ...observers.flatMap((observer) => observer.rules)];
+  rules.forEach((rule) => visit(rule.when));
   for (const l of program.limits) l.key.forEach((part) => part.kind !== "peer" && look(part));
   for (const rule of program.routes.flatMap((r) => r.rules)) {
     visit(rule.when);
@@ -359,7 +365,11 @@ function namesLookedAt(program: Program): Set<string> {
     names.add("x-request-id");
     rule.split.stickyBy.forEach((key) => key.kind === "header" && look(key));
   }
-  return names;
+  return [...names];
+}
+
+function headerIn(kept: string): string {
+  return kept === ":path?" ? ":path" : kept;
 }
 
 /** The header that an attribute is read from, or undefined where it is none. */
