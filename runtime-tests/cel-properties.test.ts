@@ -155,6 +155,40 @@ test("claims that are no JSON, and cut ones, trap nothing", () => {
   );
 });
 
+test("long texts are errors where they are put together, and memory stays as it is", async () => {
+  const texts = [
+    "request.headers['x-a'] + request.headers['x-a'] == 'x'",
+    "request.host == 'x' || request.host.startsWith('hh')",
+    `[${"request.headers['x-b'], ".repeat(20)}''].all(x, x + x + x + x != 'x')`,
+    "auth.audiences.all(a, a + a + a != 'x') && auth.claims.names.all(n, string(n) + string(n) != '')",
+  ];
+  const long = texts
+    .map((one) => checkCel(one))
+    .flatMap((one) => ("expression" in one ? [one.expression] : []));
+  const guest = await CelModule.compile(long, assembler);
+  const names = Array.from({ length: 500 }, (_, i) => `\u0001${"n".repeat(100)}${i}`);
+  for (const [size, wanted] of [
+    [4000, [false, true, true, true]],
+    [5000, ["error", true, "error", true]],
+    [20000, ["error", true, "error", true]],
+  ] as const) {
+    const request: Request = {
+      headers: [
+        [":authority", "H".repeat(size)],
+        ["x-a", "a".repeat(size)],
+        ["x-b", "b".repeat(size / 2)],
+      ],
+      claims: { aud: ["a", "b".repeat(1000)], names },
+    };
+    guest.request(request);
+    const got = long.map((_, index) => guest.evaluate(index));
+    expect(got).toEqual(wanted);
+    const memory = guest.memoryBytes;
+    for (let i = 0; i < 20; i++) long.forEach((_, index) => guest.evaluate(index));
+    expect(guest.memoryBytes).toBe(memory);
+  }
+}, 60_000);
+
 /** The attributes as another implementation takes them: texts as Unicode, absent ones left out. */
 function bindingsOf(request: Request & CelRequest): Record<string, unknown> {
   const roots: Record<string, Record<string, unknown>> = {

@@ -111,13 +111,20 @@ class Body {
   #joined(of: readonly CelNode[], decisive: "true" | "false"): Outcome {
     const { lines, result } = this.#apart(() => {
       const joined = this.#name(decisive === "true" ? "or" : "and");
-      const asked = decisive === "true" ? "" : "!";
+      const not = decisive === "true" ? "" : "!";
       const decided = decisive === "true" ? "1" : "0";
       const outcomes = of.map((part) => {
-        const outcome = this.outcome(part);
+        const { lines: asked, result: outcome, scratch } = this.#apart(() => this.outcome(part));
+        // What a part put together nobody looks at any more.
+        const mark = scratch && outcome.canFail ? this.#name("mark") : undefined;
+        if (mark !== undefined)
+          this.lines.push(`const ${mark} = ${this.#runtime("cel-scratch", "scratchMark")}();`);
+        this.lines.push(...asked);
+        if (mark !== undefined)
+          this.lines.push(`${this.#runtime("cel-scratch", "releaseScratch")}(${mark});`);
         const decides = outcome.canFail
           ? `${outcome.value} == ${decided}`
-          : `${asked}${parenthesised(outcome.value)}`;
+          : `${not}${parenthesised(outcome.value)}`;
         this.lines.push(`if (${decides}) {`, `  ${joined} = ${decided};`, "  break;", "}");
         if (outcome.canFail) this.lines.push(`if (${outcome.value} == 2) ${joined} = 2;`);
         return outcome;
@@ -360,7 +367,6 @@ class Body {
         const value = this.#tried("u64", `${this.#runtime("cel-text", "headerText")}(${slot})`);
         if (from.part === undefined) return value;
         if (from.part === "lower-case") {
-          this.usesScratch = true;
           return this.#tried("u64", `${this.#runtime("cel-text", "lowerCase")}(${value})`);
         }
         const part = from.part === "query" ? "query" : "urlPath";
@@ -547,15 +553,17 @@ class Body {
     return `${prefix}${++this.#names}`;
   }
 
-  /** What `write` writes, and whether an error may leave it. */
-  #apart<T>(write: () => T): { lines: string[]; fails: boolean; result: T } {
-    const [outer, fails] = [this.lines, this.#fails];
+  /** What `write` writes, whether an error may leave it, and whether it takes room in the scratch area. */
+  #apart<T>(write: () => T): { lines: string[]; fails: boolean; scratch: boolean; result: T } {
+    const [outer, fails, scratch] = [this.lines, this.#fails, this.usesScratch];
     this.lines = [];
     this.#fails = false;
+    this.usesScratch = false;
     const result = write();
-    const written = { lines: this.lines, fails: this.#fails, result };
+    const written = { lines: this.lines, fails: this.#fails, scratch: this.usesScratch, result };
     this.lines = outer;
     this.#fails = fails;
+    this.usesScratch ||= scratch;
     return written;
   }
 }

@@ -1,5 +1,6 @@
 // Texts and bytes of CEL expressions: where they lie and how long they are, in one word, so that they are passed around
 // like numbers. Nothing is copied but where an expression puts texts together.
+import { allocate, arenaGeneration } from "proxy-wasm-assemblyscript-sdk/abi/arena";
 import { same } from "./bytes";
 import { fail } from "./cel-failure";
 import { allocateScratch } from "./cel-scratch";
@@ -63,21 +64,30 @@ export function query(path: Text): Text {
   return text(start, <u32>(at - start));
 }
 
-/** The text with its ASCII letters in lower case; fails beyond `MAX_TEXT`. */
+// The last text that had to be copied for it, and its copy: in one request it is always the host.
+let mixed: Text = 0;
+let lowered: Text = 0;
+let loweredIn: u32 = 0;
+
+/** The text with its ASCII letters in lower case; fails where memory has no room for it once more. */
 export function lowerCase(value: Text): Text {
   const from = pointerOf(value);
   const size = sizeOf(value);
-  if (size > MAX_TEXT) return fail();
   let upper = false;
-  for (let i: u32 = 0; i < size; i++) upper = upper || <u32>load<u8>(from + i) - 0x41 < 26;
+  for (let i: u32 = 0; i < size && !upper; i++) upper = <u32>load<u8>(from + i) - 0x41 < 26;
   if (!upper) return value;
-  const to = allocateScratch(size);
+  const now = arenaGeneration() + 1;
+  if (loweredIn == now && mixed == value) return lowered;
+  const to = allocate(size);
   if (to == 0) return fail();
   for (let i: u32 = 0; i < size; i++) {
     const byte = <u32>load<u8>(from + i);
     store<u8>(to + i, byte - 0x41 < 26 ? byte | 0x20 : byte);
   }
-  return text(to, size);
+  mixed = value;
+  lowered = text(to, size);
+  loweredIn = now;
+  return lowered;
 }
 
 export function textEquals(a: Text, b: Text): bool {
