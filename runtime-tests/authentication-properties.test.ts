@@ -12,7 +12,7 @@ import { keySet, makeKey, part, type SigningKey } from "./support/tokens.ts";
 const NOW = "2030-01-01T00:00:00Z";
 const seconds = Date.parse(NOW) / 1000;
 /** For a long look: TOKEN_RUNS=100000. */
-const RUNS = Number(process.env["TOKEN_RUNS"] ?? 600);
+const RUNS = Number(process.env["TOKEN_RUNS"] ?? 1000);
 
 const assembler = new Assembler();
 const keys = new Map<string, SigningKey>();
