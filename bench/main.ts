@@ -1,8 +1,9 @@
-// npm run bench: what the compiled example costs, beside no filter, on this machine. See README.md.
+// npm run bench: what compiled policies cost, beside no filter and beside others, on this machine. See README.md.
 import { cleanUpAtExit } from "./cleanup.ts";
 import { findEnvoy } from "./environment.ts";
 import { chooseCores, describeMachine, type Cores } from "./machine.ts";
 import { parseOptions, type Options, type PartName } from "./options.ts";
+import { authzSections } from "./parts/authz.ts";
 import { measureBuild } from "./parts/build.ts";
 import { measureEnvoy } from "./parts/envoy.ts";
 import { measureHost } from "./parts/host.ts";
@@ -20,6 +21,7 @@ const parts: Readonly<Record<PartName, readonly Section[]>> = {
   envoy: [{ name: "envoy", needsEnvoy: true, measure: measureEnvoy }],
   memory: [{ name: "memory", needsEnvoy: true, measure: measureMemory }],
   sdk: sdkSections,
+  authz: authzSections,
 };
 
 async function main(): Promise<number> {
@@ -27,7 +29,13 @@ async function main(): Promise<number> {
   cleanUpAtExit();
   const started = new Date();
   const cores = chooseCores();
-  const sections = options.parts.flatMap((name) => parts[name]);
+  const sections = options.parts
+    .flatMap((name) => parts[name])
+    .filter(({ name }) => name.includes(options.only ?? ""));
+  if (sections.length === 0) {
+    progress(`no table of ${options.parts.join(", ")} has \`${options.only ?? ""}\` in its heading`);
+    return 1;
+  }
   const envoy = await findEnvoy(sections.some(({ needsEnvoy }) => needsEnvoy));
   const machine = describe(envoy, cores);
   process.stdout.write(`${machine}\n\n`);

@@ -1,10 +1,10 @@
 // The command line.
 import { Command, InvalidArgumentError, Option } from "commander";
 
-export const partNames = ["build", "host", "envoy", "memory", "sdk"] as const;
+export const partNames = ["build", "host", "envoy", "memory", "sdk", "authz"] as const;
 export type PartName = (typeof partNames)[number];
 
-/** What runs where no part is named. `sdk` needs others' compilers, and time. */
+/** What runs where no part is named. `sdk` and `authz` need others' compilers, and time. */
 const usualParts: readonly PartName[] = ["build", "host", "envoy", "memory"];
 
 export interface Options {
@@ -16,6 +16,10 @@ export interface Options {
   readonly load: "h2load" | "node" | undefined;
   /** Whether compilers that are missing are installed into the cache. */
   readonly install: boolean;
+  /** Of the parts' tables only those whose name has this text in it. */
+  readonly only: string | undefined;
+  /** Whether figures go into the documentation. */
+  readonly docs: boolean;
 }
 
 /** Parses the command line; ends the process where it asks for help or is wrong. */
@@ -23,7 +27,7 @@ export function parseOptions(argv: readonly string[]): Options {
   const command = new Command("npm run bench --")
     .description(
       "measures what the compiled example costs: to build, in the Node host, in a real Envoy; and with `sdk` what filters " +
-        "written on the SDK cost beside the same on other SDKs",
+        "written on the SDK cost beside the same on other SDKs, and with `authz` what authorization costs beside Envoy's own",
     )
     .argument("[part...]", `of ${partNames.join(", ")}; where none is named, ${usualParts.join(", ")}`, part)
     .option(
@@ -47,7 +51,9 @@ export function parseOptions(argv: readonly string[]): Options {
         "node",
       ]),
     )
-    .option("--install", "sdk: install a Rust or a Go into .tollgate/cache where there is none", false)
+    .option("--install", "sdk, authz: install a Rust or a Go into .tollgate/cache where there is none", false)
+    .option("--only <text>", "only those of the parts' tables whose heading has this text in it")
+    .option("--docs", "authz: write the figures and their chart into docs/guide", false)
     .addHelpText(
       "after",
       `
@@ -61,7 +67,9 @@ Examples:
   npm run bench
   npm run bench -- host
   npm run bench -- envoy memory --rounds 10
-  npm run bench -- sdk --rounds 5 --memory-requests 100000`,
+  npm run bench -- sdk --rounds 5 --memory-requests 100000
+  npm run bench -- authz --docs
+  npm run bench -- authz --only tokens`,
     );
   command.parse([...argv], { from: "user" });
   const named = command.processedArgs[0] as PartName[] | undefined;
@@ -71,10 +79,12 @@ Examples:
     memoryRequests,
     load,
     install = false,
+    only,
+    docs = false,
   } = command.opts<Partial<Omit<Options, "parts">>>();
   const wanted = named === undefined || named.length === 0 ? usualParts : named;
   const parts = partNames.filter((name) => wanted.includes(name));
-  return { parts, rounds, requests, memoryRequests, load, install };
+  return { parts, rounds, requests, memoryRequests, load, install, only, docs };
 }
 
 function part(text: string, before: PartName[] | undefined): PartName[] {

@@ -4,13 +4,14 @@
 import { stat } from "node:fs/promises";
 import type { Environment } from "../environment.ts";
 import { startGenerator, streamsAtATime, type Generator } from "../load/load.ts";
+import { nodeGenerator } from "../load/node-generator.ts";
 import type { Options } from "../options.ts";
 import { grouped, medianAndQuartiles, medianAndRange, none } from "../report/format.ts";
 import { progress } from "../report/progress.ts";
 import type { Goal, Report, Row } from "../report/report.ts";
-import { pairedDifferences, rotated, summarize } from "../report/statistics.ts";
+import { pairedDifferences, rotated, summarize, type Summary } from "../report/statistics.ts";
 import { checkVariant, loadVariant, startVariant, type Rig, type VariantEnvoy } from "./rig.ts";
-import type { RelativeGoal, Suite, Variant } from "./suite.ts";
+import type { CpuGoal, Suite, Variant } from "./suite.ts";
 
 interface Slice {
   /** Envoy's CPU time for each request. */
@@ -29,12 +30,17 @@ interface Course {
 /** Rounds that one set of processes lives for. */
 const roundsAtATime = 5;
 
-export async function measureSuite(suite: Suite, options: Options, rig: Environment): Promise<Report> {
+export interface SuiteReport extends Report {
+  /** What each variant but the baseline adds to that, in microseconds of CPU time, paired by round. */
+  readonly added: ReadonlyMap<string, Summary>;
+}
+
+export async function measureSuite(suite: Suite, options: Options, rig: Environment): Promise<SuiteReport> {
   const rounds = options.rounds ?? 40;
   const requests = options.requests ?? 15_000;
   await check(suite, rig);
   const courses = suite.variants.map((variant): Course => ({ variant, readySeconds: [], slices: [] }));
-  const generator = startGenerator(options.load, rig.cores);
+  const generator = generatorFor(suite, options, rig);
   try {
     for (let done = 0; done < rounds; done += roundsAtATime) {
       const now = Math.min(roundsAtATime, rounds - done);
@@ -48,7 +54,22 @@ export async function measureSuite(suite: Suite, options: Options, rig: Environm
     `${rounds} interleaved rounds of ${grouped(requests)} requests each from ${generator.name} over HTTP/2, one connection, ` +
     `${streamsAtATime} streams; one worker thread; a direct response instead of an upstream; new processes every ${roundsAtATime} rounds. ` +
     `"Over" is paired by round: median [quartiles].`;
-  return { ...(await table(suite, courses)), notes: notes(suite, method) };
+  const figures = new Figures(courses, suite.baseline);
+  return {
+    ...(await table(suite, courses, figures)),
+    notes: notes(suite, method),
+    added: new Map(
+      suite.variants
+        .filter(({ name }) => name !== suite.baseline)
+        .map(({ name }) => [name, figures.added(name)]),
+    ),
+  };
+}
+
+/** h2load sends the same headers each time. */
+function generatorFor({ request, variants }: Suite, { load }: Options, { cores }: Environment): Generator {
+  const rotates = [request, ...variants.map((variant) => variant.request)].some((one) => one?.rotating);
+  return rotates ? nodeGenerator(cores.load) : startGenerator(load, cores);
 }
 
 /** Starts the variants' Envoys, in this order, measures them, and stops them. */
@@ -91,20 +112,25 @@ async function check(suite: Suite, rig: Rig): Promise<void> {
 }
 
 async function measureSlice(
-  { request }: Suite,
+  suite: Suite,
   generator: Generator,
   running: VariantEnvoy,
-  requests: number,
+  most: number,
 ): Promise<Slice> {
+  const { request = suite.request, share = 1 } = running.variant;
+  const requests = Math.max(1, Math.round(most * share));
   const before = running.process.cpuNanoseconds();
   const { seconds } = await loadVariant(generator, running, { request, requests });
   const nanoseconds = Number(running.process.cpuNanoseconds() - before);
   return { microseconds: nanoseconds / 1000 / requests, requestsPerSecond: requests / seconds };
 }
 
-async function table(suite: Suite, courses: readonly Course[]): Promise<Omit<Report, "notes">> {
+async function table(
+  suite: Suite,
+  courses: readonly Course[],
+  figures: Figures,
+): Promise<Omit<Report, "notes">> {
   const { baseline, over = [], times = [], missing = [] } = suite;
-  const figures = new Figures(courses, baseline);
   const row = async ({ variant, readySeconds, slices }: Course): Promise<Row> => {
     const goals = (variant.goals ?? []).map((goal) => judge(suite, figures, variant, goal));
     return {
@@ -138,12 +164,9 @@ async function table(suite: Suite, courses: readonly Course[]): Promise<Omit<Rep
   };
 }
 
-function notes({ variants, notes: own = [] }: Suite, method: string): string[] {
-  return [
-    method,
-    `Variants: ${variants.map(({ name, about }) => `\`${name}\`: ${about}`).join("; ")}.`,
-    ...own,
-  ];
+function notes({ variants, legend, notes: own = [] }: Suite, method: string): string[] {
+  const each = variants.map(({ name, about }) => (about === undefined ? "" : `\`${name}\`: ${about}`));
+  return [method, legend ?? `Variants: ${each.filter(Boolean).join("; ")}.`, ...own];
 }
 
 /** The slices of all variants, compared with each other. */
@@ -181,7 +204,7 @@ class Figures {
 
   /** What a variant adds, as a multiple of what another one does. */
   addedRatio(name: string, of: string): number {
-    return this.#added(name) / this.#added(of);
+    return this.added(name).median / this.added(of).median;
   }
 
   /** A cell: that ratio of the medians, and in brackets of the best slices. */
@@ -191,8 +214,9 @@ class Figures {
     return `${this.addedRatio(name, of).toFixed(2)} (${best.toFixed(2)})`;
   }
 
-  #added(name: string): number {
-    return summarize(pairedDifferences(this.cpu(name), this.cpu(this.#baseline))).median;
+  /** What a variant adds to the baseline, round by round. */
+  added(name: string): Summary {
+    return summarize(pairedDifferences(this.cpu(name), this.cpu(this.#baseline)));
   }
 
   #bestDifference(name: string, base: string): number {
@@ -200,7 +224,13 @@ class Figures {
   }
 }
 
-function judge(suite: Suite, figures: Figures, { name }: Variant, { atMost, of }: RelativeGoal): Goal {
+function judge(suite: Suite, figures: Figures, { name }: Variant, goal: CpuGoal): Goal {
+  if ("atMostMicroseconds" in goal) {
+    const { atMostMicroseconds: most } = goal;
+    const { median } = figures.added(name);
+    return { text: `≤ ${most} µs (${median.toFixed(2)})`, met: median <= most };
+  }
+  const { atMost, of } = goal;
   const text = `≤ ${atMost} × ${of}`;
   if (!figures.has(of)) {
     const missing = suite.missing?.some((one) => one.name === of) ?? false;
@@ -208,7 +238,12 @@ function judge(suite: Suite, figures: Figures, { name }: Variant, { atMost, of }
     return { text, met: undefined, undecided: `no ${of}` };
   }
   const ratio = figures.addedRatio(name, of);
-  return { text: `${text} (${ratio.toFixed(2)})`, met: ratio <= atMost };
+  return { text: `${text} (${inDigits(ratio)})`, met: ratio <= atMost };
+}
+
+/** Small ratios with more digits. */
+function inDigits(ratio: number): string {
+  return ratio.toFixed(Math.abs(ratio) < 0.1 ? 4 : 2);
 }
 
 async function wasmBytes({ wasmPaths = [] }: Variant): Promise<string> {

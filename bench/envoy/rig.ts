@@ -61,7 +61,8 @@ export async function checkVariant(rig: Rig, suite: Suite, variant: Variant): Pr
   const running = await startVariant(rig, variant, suite.echoes);
   try {
     const faults: string[] = [];
-    for (const check of variant.checks) faults.push(...(await faultsOf(running.port, suite.request, check)));
+    const request = variant.request ?? suite.request;
+    for (const check of variant.checks) faults.push(...(await faultsOf(running.port, request, check)));
     return faults;
   } finally {
     await running.process.stop();
@@ -76,8 +77,9 @@ async function faultsOf(port: number, request: LoadRequest, check: Check): Promi
     ...check.headers,
   };
   const headers = Object.entries(all).filter((header): header is [string, string] => header[1] !== null);
-  const answer = await send(port, { method, path: request.path, headers });
-  const sent = `${method} ${JSON.stringify(check.headers ?? {})}`;
+  const path = check.path ?? request.path;
+  const answer = await send(port, { method, path, headers });
+  const sent = `${method} ${path} ${JSON.stringify(check.headers ?? {})}`;
   const faults =
     answer.status === check.status ? [] : [`${sent}: ${answer.status} instead of ${check.status}`];
   for (const [name, want] of Object.entries(check.response ?? {})) {

@@ -17,6 +17,8 @@ export interface Suite {
   readonly times?: readonly string[];
   /** In the table's order. */
   readonly variants: readonly Variant[];
+  /** What they are, in one sentence; absent: each says what it is. */
+  readonly legend?: string;
   /** What was to be compared and cannot be had here. */
   readonly missing?: readonly LeftOut[];
   /** Lines under the table. */
@@ -25,8 +27,8 @@ export interface Suite {
 
 export interface Variant {
   readonly name: string;
-  /** What it is, for the line under the table. */
-  readonly about: string;
+  /** What it is, for the line under the table. Default: the suite's legend says. */
+  readonly about?: string;
   /** Absolute paths of its modules. */
   readonly wasmPaths?: readonly string[];
   /** Its HTTP filters ahead of the router, in Envoy's terms. */
@@ -37,10 +39,14 @@ export interface Variant {
   readonly virtualHost?: object;
   /** Fields added to the connection manager, such as `local_reply_config`. */
   readonly connectionManager?: object;
+  /** Instead of the suite's, as what a variant does may need another request to do it. */
+  readonly request?: LoadRequest;
+  /** Which part of a slice's requests it gets, above 0 and at most 1: for one that is very slow. Default: all. */
+  readonly share?: number;
   /** Looked at before anything is measured; where one does something else, nothing is. */
   readonly checks: readonly Check[];
-  /** Added CPU time, at most so many times what `of` adds. */
-  readonly goals?: readonly RelativeGoal[];
+  /** What its CPU time may be beyond the baseline's. */
+  readonly goals?: readonly CpuGoal[];
 }
 
 /** The filters `envoy/` generates, for variants to be put together from. */
@@ -51,15 +57,24 @@ export interface FilterParts {
   readonly wasm: readonly object[];
 }
 
+export type CpuGoal = RelativeGoal | AbsoluteGoal;
+
+/** At most so many times what `of` adds. */
 export interface RelativeGoal {
   readonly atMost: number;
   /** A variant, or one of those that are missing. */
   readonly of: string;
 }
 
+export interface AbsoluteGoal {
+  readonly atMostMicroseconds: number;
+}
+
 /** A request and what must come back. */
 export interface Check {
   readonly method?: string;
+  /** Instead of the request's own. */
+  readonly path?: string;
   /** Beside the suite's own, or in their place; null: without that header. */
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly status: number;

@@ -8,7 +8,8 @@ export function h2loadGenerator(executable: string, core: number | undefined): G
   return {
     name: "h2load",
     run: async (job) => {
-      if (job.usersFrom !== undefined) throw new Error("h2load sends the same headers each time");
+      if (job.usersFrom !== undefined || job.request.rotating)
+        throw new Error("h2load sends the same headers each time");
       return parse(await runToEnd(onCore(core, [executable, ...words(job)]), deadlineMs(job)));
     },
     close: () => undefined,

@@ -12,6 +12,8 @@ export interface LoadRequest {
   readonly authority: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** A header that takes the next of these values with each request of a port, and begins again behind the last. Node only. */
+  readonly rotating?: { readonly name: string; readonly values: readonly string[] };
 }
 
 export interface LoadJob {

@@ -12,12 +12,18 @@ process.on("message", (job: LoadJob) => {
 });
 process.on("disconnect", () => process.exit());
 
+/** How many requests each port got that were numbered. A slice goes on where the one before it ended. */
+const numbered = new Map<number, number>();
+
 function run({ port, requests, request, usersFrom }: LoadJob): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const outcomes = new Map<string, number>();
     const started = performance.now();
     let sent = 0;
     let ended = 0;
+    const { rotating } = request;
+    const before = numbered.get(port) ?? 0;
+    if (rotating) numbered.set(port, before + requests);
     const session = http2.connect(`http://127.0.0.1:${port}`);
     session.on("error", reject);
     session.on("goaway", () => reject(new Error("Envoy closed the connection")));
@@ -27,6 +33,7 @@ function run({ port, requests, request, usersFrom }: LoadJob): Promise<LoadResul
         ":authority": request.authority,
         ":path": request.path,
         ...request.headers,
+        ...(rotating && { [rotating.name]: rotating.values[(before + sent) % rotating.values.length] }),
         ...(usersFrom !== undefined && { "x-user": `user-${usersFrom + sent}` }),
       });
       sent++;

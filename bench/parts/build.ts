@@ -1,9 +1,6 @@
 // What compiling the example takes, and what comes out.
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   Assembler,
   compile,
@@ -12,7 +9,8 @@ import {
   type Manifest,
 } from "../../compiler/index.ts";
 import { FilterModule, Vm } from "../../host/index.ts";
-import { temporaryFolder, track } from "../cleanup.ts";
+import { temporaryFolder } from "../cleanup.ts";
+import { bundleCommandLine, coldBuild } from "../command-line.ts";
 import { goals } from "../goals.ts";
 import type { Options } from "../options.ts";
 import { kib, medianAndRange } from "../report/format.ts";
@@ -20,8 +18,6 @@ import { progress } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { summarize } from "../report/statistics.ts";
 import { shopFolder, withExtraRule } from "../shop.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export async function measureBuild(options: Options): Promise<Report> {
   const rounds = options.rounds ?? 7;
@@ -64,28 +60,6 @@ export async function measureBuild(options: Options): Promise<Report> {
   };
 }
 
-/** Cold builds run the command as it ships. */
-async function bundleCommandLine(): Promise<void> {
-  const bundle = `${root}compiler/dist/cli.js`;
-  const built = existsSync(bundle) ? (await stat(bundle)).mtimeMs : 0;
-  const sources = await Promise.all(
-    ["compiler", "host", "filters/runtime", "sdk", "asconfig.json", "scripts/build.mjs"].map((name) =>
-      newest(root + name),
-    ),
-  );
-  if (Math.max(...sources) < built) return;
-  progress("build: bundling the command line (node scripts/build.mjs)");
-  await runNode(["scripts/build.mjs"]);
-}
-
-async function newest(file: string): Promise<number> {
-  const info = await stat(file);
-  if (!info.isDirectory()) return info.mtimeMs;
-  const names = (await readdir(file)).filter((name) => name !== "dist" && name !== "node_modules");
-  const times = await Promise.all(names.map((name) => newest(path.join(file, name))));
-  return Math.max(0, ...times);
-}
-
 interface ColdBuild {
   readonly seconds: number;
   readonly manifest: Manifest;
@@ -96,9 +70,7 @@ async function coldBuilds(rounds: number): Promise<ColdBuild[]> {
   for (let round = 0; round < rounds; round++) {
     progress(`build: cold, ${round + 1} of ${rounds}`);
     const folder = await temporaryFolder();
-    const started = performance.now();
-    await runNode(["compiler/bin/tollgate.js", "build", "examples/shop", "-o", folder]);
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = await coldBuild("examples/shop", folder);
     const manifest = JSON.parse(await readFile(path.join(folder, "shop.manifest.json"), "utf8")) as Manifest;
     runs.push({ seconds, manifest });
   }
@@ -130,15 +102,4 @@ async function rebuilds(rounds: number): Promise<number[]> {
   } finally {
     await assembler.close();
   }
-}
-
-function runNode(args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settings = { cwd: root, timeout: 120_000, killSignal: "SIGKILL" } as const;
-    const child = execFile(process.execPath, args, settings, (error, _stdout, stderr) => {
-      if (error === null) resolve();
-      else reject(new Error(`\`node ${args.join(" ")}\` failed: ${stderr || error.message}`));
-    });
-    track(child);
-  });
 }

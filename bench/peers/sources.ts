@@ -5,8 +5,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PeerName } from "./peer.ts";
 
-/** The absolute path of a peer's folder. */
-export function sourceFolder(peer: PeerName): string {
+/** The absolute path of a peer's folder. `lua`: Envoy itself compiles that. */
+export function sourceFolder(peer: PeerName | "lua"): string {
   return fileURLToPath(new URL(`./${peer}`, import.meta.url));
 }
 

@@ -12,7 +12,7 @@ export async function followEnvoyMemory(options: Options, environment: Environme
     {
       ...common,
       name: "none",
-      variant: { name: "none", about: "", filters: () => [], checks: [] },
+      variant: { name: "none", filters: () => [], checks: [] },
       bounded: false,
     },
   ];
@@ -23,7 +23,6 @@ export async function followEnvoyMemory(options: Options, environment: Environme
       name,
       variant: {
         name,
-        about: "",
         wasmPaths: [module.path],
         filters: ({ wasm }) => wasm,
         checks: [],

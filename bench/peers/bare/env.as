@@ -47,3 +47,11 @@ export declare function proxy_set_shared_data(
   version: u32,
 ): u32;
 export declare function proxy_get_current_time_nanoseconds(out: usize): u32;
+export declare function proxy_call_foreign_function(
+  name: usize,
+  nameSize: usize,
+  argument: usize,
+  argumentSize: usize,
+  outResult: usize,
+  outSize: usize,
+): u32;

@@ -1,6 +1,8 @@
 //! The workload that the feature names, on the crate `proxy-wasm`: a context for each stream, as the crate wants it.
 #[cfg(feature = "w1")]
 mod w1;
+#[cfg(feature = "w2")]
+mod w2;
 #[cfg(feature = "w3")]
 mod w3;
 
