@@ -1,6 +1,7 @@
 // Calls: operators and functions by name, each with the types that it takes.
 import { byteString } from "../http/header-syntax.ts";
 import { literal, writtenText, type Checker } from "./checker.ts";
+import { afterValues, isMap, mapOf } from "./check-maps.ts";
 import { compare, equal, isAudiences, lookUp, membership } from "./check-operators.ts";
 import type { CelFunction, CelNode, CelOrder, CelTimeGetter } from "./expression.ts";
 import { partialMatch } from "./pattern.ts";
@@ -210,7 +211,14 @@ const functions: Readonly<Record<string, KnownFunction>> = {
     operands: [1, 1],
     call: "both",
     usage: "size(x)",
-    check: strict((checker, [of], part) => {
+    check: (checker, parts, part) => {
+      const [operand] = parts;
+      if (!operand) return undefined;
+      if (isMap(operand)) {
+        const map = mapOf(checker, operand);
+        return map && afterValues(map, literal("int", BigInt(map.keys.length)));
+      }
+      const of = checker.check(operand);
       if (!of) return undefined;
       if (of.op === "list") {
         const size = literal("int", BigInt(of.elements.length));
@@ -221,7 +229,7 @@ const functions: Readonly<Record<string, KnownFunction>> = {
       return sized
         ? { op: "call", type: "int", function: "size", of: [of] }
         : noOverload(checker, "size", [of], part);
-    }),
+    },
   },
   startsWith: textQuestion("startsWith"),
   endsWith: textQuestion("endsWith"),

@@ -1,4 +1,5 @@
 // Macros: over a written list they are unrolled; over a list that only the request has they stay a question about it.
+import { afterValues, isMap, mapOf } from "./check-maps.ts";
 import { isAudiences } from "./check-operators.ts";
 import { literal, listOf, type Checker } from "./checker.ts";
 import type { CelNode } from "./expression.ts";
@@ -22,6 +23,11 @@ export function checkMacro(
   const macro = macroCalled(checker.macroOf(part));
   const body = macro && loopStep && bodyOf(macro, loopStep);
   if (!macro || !body || !iterRange || iterVar2 !== "") return checker.refuse("filter", part);
+  if (isMap(iterRange)) {
+    const map = mapOf(checker, iterRange);
+    const asked = map && unrolled(checker, macro, iterVar, map.keys, body, part);
+    return asked?.op === "list" ? asked : asked && afterValues(map, asked);
+  }
   const range = checker.check(iterRange);
   if (!range) return undefined;
   if (range.op === "list") return unrolled(checker, macro, iterVar, range.elements, body, part);

@@ -1,5 +1,6 @@
 // Equality, order, membership and look-ups: operators whose meaning depends on both sides' types.
 import { isHeaders, literal, writtenText, type Checker } from "./checker.ts";
+import { afterValues, isMap, mapOf, valueAt } from "./check-maps.ts";
 import type { CelNode, CelOrder } from "./expression.ts";
 import type { CelSyntax } from "./syntax.ts";
 import { isNumeric, sameType, typeName, type CelType } from "./types.ts";
@@ -31,7 +32,7 @@ function isJsonLike(type: CelType): boolean {
 }
 
 /** The node, but an error where one of the others is one. */
-function after(others: readonly CelNode[], node: CelNode): CelNode {
+export function after(others: readonly CelNode[], node: CelNode): CelNode {
   return { op: "pick", type: node.type, elements: [...others, node], index: others.length };
 }
 
@@ -110,6 +111,12 @@ export function membership(
     const name = checker.header(written, valuePart);
     return name === undefined ? undefined : { op: "has-header", type: "bool", name };
   }
+  if (isMap(containerPart)) {
+    const map = mapOf(checker, containerPart);
+    const value = checker.check(valuePart);
+    const found = map && value && inList(checker, value, map.keys, part);
+    return found && afterValues(map, found);
+  }
   const both = checker.checkAll([valuePart, containerPart]);
   const [value, container] = both ?? [];
   if (!value || !container) return undefined;
@@ -166,6 +173,11 @@ export function lookUp(
     if (written === undefined) return checker.refuse("header-names", indexPart);
     const name = checker.header(written, indexPart);
     return name === undefined ? undefined : { op: "header", type: "string", name };
+  }
+  if (isMap(containerPart)) {
+    const map = mapOf(checker, containerPart);
+    const key = checker.check(indexPart);
+    return map && key && valueAt(checker, map, key, part);
   }
   const both = checker.checkAll([containerPart, indexPart]);
   const [container, index] = both ?? [];

@@ -32,6 +32,8 @@ describe("a good condition", () => {
     "auth.claims.vip ? request.size < 1000 : request.size < 10",
     "request.url_path.matches('^/v[0-9]+/')",
     "int(request.headers['x-n']) % 2 == 0",
+    "request.size < {'gold': 1000, 'silver': 100}[auth.claims.tier]",
+    "request.method in {'GET': true} && has({'a': 1}.a) && {'a': 1}.exists(k, k == request.method)",
   ])("%s", (text) => expect(faults(text)).toEqual([]));
 });
 
@@ -69,7 +71,11 @@ describe("a fault points to where it is", () => {
     ["request.method ==", "==", "syntax"],
     ["", "", "syntax"],
     ["request.headers[request.method] == 'a'", "method", "header-names"],
-    ["{'a': 1}['a'] == 1", "{", "map-literals"],
+    ["{'a': 1} == {'a': 1}", "{", "map-literals"],
+    ["{'a': [1]}['a'] == [1]", "{", "map-literals"],
+    ["{request.path: 1}['a'] == 1", "{", "map-literals"],
+    ["{'a': 1, 'a': 2}['a'] == 1", "'a'", "value"],
+    ["{1.0: 1}[1.0] == 1", "1.0", "type"],
     ["math.greatest(1, 2) == 2", "greatest", "extensions"],
     ["auth.claims.a + 1 == 2", "+", "dyn-operands"],
     ["auth.claims.a == auth.claims.b", "==", "dyn-operands"],

@@ -3,6 +3,7 @@
 import { byteString, headerKey, isHeaderName } from "../http/header-syntax.ts";
 import { celAttributes, isCelAttribute } from "./attributes.ts";
 import { checkCall } from "./check-calls.ts";
+import { hasName, isMap, mapOf, valueAt } from "./check-maps.ts";
 import { checkMacro } from "./check-macros.ts";
 import type { CelConstant, CelNode } from "./expression.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -181,6 +182,11 @@ export class Checker {
       const name = this.header(field, part);
       if (name === undefined) return undefined;
       return testOnly ? { op: "has-header", type: "bool", name } : { op: "header", type: "string", name };
+    }
+    if (isMap(operand)) {
+      const map = mapOf(this, operand);
+      const name = byteString(field);
+      return map && (testOnly ? hasName(map, name) : valueAt(this, map, literal("string", name), part));
     }
     const of = this.check(operand);
     if (!of) return undefined;

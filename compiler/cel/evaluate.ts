@@ -4,7 +4,7 @@ import type { Request } from "../ir/interpret.ts";
 import { CelError } from "./error.ts";
 import type { CelExpression, CelNode, CelOrder } from "./expression.ts";
 import { call } from "./functions.ts";
-import { attributeOf, headerOf, type CelRequest } from "./request.ts";
+import { attributeOf, headerOf, payloadOf, type CelRequest } from "./request.ts";
 import { byteString } from "../http/header-syntax.ts";
 import type { CelType } from "./types.ts";
 
@@ -151,7 +151,7 @@ function bound(scope: Scope, id: number, value: CelValue): Scope {
 }
 
 function hasAttribute(name: Parameters<typeof attributeOf>[0], request: CelRequest & Request): boolean {
-  if (name === "auth.claims") return request.claims !== undefined;
+  if (name === "auth.claims") return payloadOf(request) !== undefined;
   const found = attributeOf(name, request);
   return Array.isArray(found) ? found.length > 0 : found !== undefined;
 }

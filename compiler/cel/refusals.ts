@@ -3,7 +3,8 @@
 
 /** What CEL has and Tollgate does not: by reason, what it is. The guide's list is this one. */
 export const unsupported = {
-  "map-literals": "maps written in an expression, such as `{'a': 1}`",
+  "map-literals":
+    "maps written in an expression, such as `{'a': 1}`, but where they are looked into at once: `{'a': 1}[auth.claims.tier]`, `in`, `has`, `size`, macros; with keys written out and no lists or maps in them",
   messages: "messages of protocol buffers, such as `google.protobuf.Duration{seconds: 5}`, and their enums",
   types: "types as values: `type(x)`, `x == int`",
   optionals: "optional values and their syntax",

@@ -5,6 +5,8 @@ import { celAttributes, type CelAttributeName } from "./attributes.ts";
 
 /** What expressions may ask of a request beyond what other conditions do. */
 export interface CelRequest {
+  /** The verified token's payload as it came; absent: `claims` are as they came. */
+  readonly payload?: Readonly<Record<string, unknown>>;
   /** Properties that the proxy has, by attribute: texts are byte strings, numbers and times bigints. */
   readonly properties?: Partial<Readonly<Record<CelAttributeName, string | bigint | boolean>>>;
 }
@@ -30,7 +32,7 @@ export function attributeOf(name: CelAttributeName, request: Request & CelReques
     case "headers":
       return undefined;
     case "claims":
-      return request.claims ?? {};
+      return payloadOf(request) ?? {};
     case "issuer":
       return claim("iss", request);
     case "subject":
@@ -40,7 +42,7 @@ export function attributeOf(name: CelAttributeName, request: Request & CelReques
       return issuer === undefined || subject === undefined ? undefined : `${issuer}/${subject}`;
     }
     case "audiences": {
-      const audience = request.claims?.["aud"];
+      const audience = payloadOf(request)?.["aud"];
       const texts: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
       return texts.filter((text) => typeof text === "string").map(byteString);
     }
@@ -64,6 +66,7 @@ function partOf(value: string, part: "url-path" | "query" | "lower-case" | undef
 function known(name: CelAttributeName, request: Request): string | bigint | boolean | undefined {
   const { destination, identity, sni } = request;
   const facts: Partial<Record<CelAttributeName, string | bigint | boolean | undefined>> = {
+    "request.size": sizeOf(headerOf("content-length", request)[0] ?? "0"),
     "destination.port": destination && BigInt(destination.port),
     "destination.address": destination && address(destination.address, destination.port),
     "connection.requested_server_name": sni ?? "",
@@ -75,11 +78,21 @@ function known(name: CelAttributeName, request: Request): string | bigint | bool
   return facts[name];
 }
 
+/** The body's size; nothing of it has come yet when a request is decided. */
+function sizeOf(contentLength: string): bigint | undefined {
+  return /^\d{1,18}$/.test(contentLength) ? BigInt(contentLength) : undefined;
+}
+
 function address(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function claim(name: string, request: Request): string | undefined {
-  const value = request.claims?.[name];
+/** The claims of the verified token, or undefined where there is no token. */
+export function payloadOf(request: Request & CelRequest): Readonly<Record<string, unknown>> | undefined {
+  return request.payload ?? request.claims;
+}
+
+function claim(name: string, request: Request & CelRequest): string | undefined {
+  const value = payloadOf(request)?.[name];
   return typeof value === "string" ? byteString(value) : undefined;
 }

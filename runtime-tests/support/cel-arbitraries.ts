@@ -125,6 +125,9 @@ function int(depth: number): fc.Arbitrary<string> {
     fc.tuple(inner, fc.constantFrom("+", "-", "*", "/", "%"), inner).map(([a, op, b]) => `(${a} ${op} ${b})`),
     inner.map((a) => `-(${a})`),
     text(depth - 1).map((a) => `size(${a})`),
+    fc
+      .tuple(inner, fc.oneof(text(depth - 1), claim))
+      .map(([a, b]) => `{'a': 3, 'admin': ${a}, '': -1}[${b}]`),
     fc.oneof(text(depth - 1), double(depth - 1), claim).map((a) => `int(${a})`),
     claim.map((a) => `size(${a})`),
   );
