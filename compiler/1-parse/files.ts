@@ -1,5 +1,5 @@
 // From what the command was given (files and folders) to the policy files, in one fixed order.
-import { constants } from "node:fs";
+import { constants, readFileSync, realpathSync, statSync } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import type { SourceFile } from "../source/span.ts";
@@ -52,6 +52,7 @@ export async function readBundleFiles(paths: readonly string[]): Promise<BundleF
       path: inBundle.split(path.sep).join("/"),
       shown: path.relative(process.cwd(), absolute),
       text: await readText(absolute),
+      beside: (name: string) => readBeside(absolute, name),
     })),
   );
   return { files, defaultName: bundleName(paths[0] ?? ".") };
@@ -81,6 +82,23 @@ async function readText(file: string): Promise<string> {
     }
   } catch (error) {
     throw error instanceof InputError ? error : unreadable(file, error);
+  }
+}
+
+/** Larger than any key set. */
+const MAX_BESIDE_BYTES = 1024 * 1024;
+
+/** What a policy names must lie where its author could put it: beside the policy, not elsewhere on the machine. */
+function readBeside(file: string, name: string): string | undefined {
+  try {
+    const folder = realpathSync(path.dirname(file));
+    const found = realpathSync(path.resolve(folder, name));
+    const info = statSync(found);
+    if (!found.startsWith(folder + path.sep) || !info.isFile() || info.size > MAX_BESIDE_BYTES)
+      return undefined;
+    return readFileSync(found, "utf8").replace(/^\uFEFF/, "");
+  } catch {
+    return undefined;
   }
 }
 

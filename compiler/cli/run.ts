@@ -95,7 +95,8 @@ function watchPolicies(paths: readonly string[], changed: () => void): FSWatcher
   const roots = paths.map((given) => path.resolve(given));
   const watcher = watch([...paths], { ignoreInitial: true, ignored: (file) => passedOver(file, roots) });
   watcher.on("all", (_event, file) => {
-    if (/\.ya?ml$/i.test(file) || roots.includes(path.resolve(file))) changed();
+    // Key sets are in JSON.
+    if (/\.(ya?ml|json)$/i.test(file) || roots.includes(path.resolve(file))) changed();
   });
   watcher.on("error", (error) => {
     const message = error instanceof Error ? error.message : String(error);

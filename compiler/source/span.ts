@@ -8,6 +8,8 @@ export interface SourceFile {
   /** The path as messages show it: from the folder the person stands in. */
   readonly shown: string;
   readonly text: string;
+  /** Reads a file that the policies refer to, in the same folder or below; undefined where it cannot be read there. */
+  readonly beside?: (name: string) => string | undefined;
 }
 
 /** A range of characters in a file; `end` is exclusive. */

@@ -1,5 +1,5 @@
 // Findings as one line each, for tests that pin what policy authors see.
-import { check, type Diagnostic } from "../index.ts";
+import { check, readBundleFiles, type Diagnostic } from "../index.ts";
 import { positionOf } from "../source/span.ts";
 
 /** Policies by file name, or the text of the only file. */
@@ -15,6 +15,11 @@ export function checkPolicies(policies: Policies): ReturnType<typeof check> {
   const byName = typeof policies === "string" ? { "p.yaml": policies } : policies;
   const files = Object.entries(byName).map(([path, text]) => ({ path, shown: path, text }));
   return check({ files, defaultName: "bundle" });
+}
+
+/** The messages of what is found in files and folders. */
+export async function messages(paths: readonly string[]): Promise<string[]> {
+  return check(await readBundleFiles(paths)).diagnostics.map(({ message }) => message);
 }
 
 function oneLine({ severity, code, span, message, label, help }: Diagnostic): string {

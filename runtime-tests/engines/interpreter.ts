@@ -37,10 +37,13 @@ function run(
       ...(grpc && { grpcStatus: String(decision.grpcStatus) }),
     };
   }
-  const headers = seen.headers.filter(([name]) => !name.startsWith(":"));
+  const sent = apply(seen.headers, decision.request);
   return {
     status: 200,
-    upstream: { path, headers: comparable(apply(headers, decision.request)) },
+    upstream: {
+      path: sent.find(([name]) => name === ":path")?.[1] ?? "",
+      headers: comparable(sent.filter(([name]) => !name.startsWith(":"))),
+    },
     response: comparable(apply(upstreamHeaders, decision.response)),
   };
 }

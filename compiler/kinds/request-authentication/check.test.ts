@@ -1,7 +1,10 @@
 // What an author of a RequestAuthentication sees when something is wrong.
 import { generateKeyPairSync } from "node:crypto";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { checkPolicies, findings } from "../../testing/findings.ts";
+import { checkPolicies, findings, messages } from "../../testing/findings.ts";
 import { pin } from "../../testing/pin.ts";
 
 const policy = (spec: string): string =>
@@ -146,6 +149,46 @@ describe("rules", () => {
         expect.stringMatching(
           /^error TG2003 p.yaml:5:59: unknown field `audience` \^ did you mean `audiences`\?/,
         ),
+      ],
+    },
+  ]);
+});
+
+describe("key sets in files", () => {
+  test("beside the policy, and nowhere else", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "tollgate-keys-"));
+    const policies = path.join(folder, "policies");
+    try {
+      await mkdir(path.join(policies, "below"), { recursive: true });
+      await writeFile(path.join(policies, "keys.json"), JSON.stringify({ keys: [rsa] }));
+      await writeFile(path.join(policies, "below", "keys.json"), JSON.stringify({ keys: [short] }));
+      await writeFile(path.join(folder, "outside.json"), JSON.stringify({ keys: [rsa] }));
+      await symlink(path.join(folder, "outside.json"), path.join(policies, "link.json"));
+      const found = async (name: string): Promise<string[]> => {
+        await writeFile(path.join(policies, "p.yaml"), rule(`issuer: i, jwks: "file:${name}"`));
+        return messages([policies]);
+      };
+      expect(await found("keys.json")).toEqual([]);
+      expect(await found("below/keys.json")).toEqual(["`keys[0]` has 1024 bits"]);
+      for (const name of [
+        "none.json",
+        "../outside.json",
+        "link.json",
+        "below",
+        "",
+        path.join(folder, "outside.json"),
+      ])
+        expect(await found(name)).toEqual([`\`file:${name}\` cannot be read`]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+  pin([
+    {
+      name: "of policies that are in no file",
+      policies: rule('issuer: i, jwks: "file:keys.json"'),
+      finds: [
+        "error TG3101 p.yaml:5:33: `file:keys.json` cannot be read = name a file in the policy's own folder or below, such as `file:keys.json`",
       ],
     },
   ]);

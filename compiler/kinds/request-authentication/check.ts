@@ -5,6 +5,7 @@ import { readKeySet } from "../../jwk/key-set.ts";
 import { firstLine } from "../../schema/schema.ts";
 import type { Located } from "../../source/span.ts";
 import type { Annotations } from "../kind.ts";
+import { keySetText } from "./key-set-text.ts";
 import { parseJwksUri } from "./jwks-uri.ts";
 import type { JwtRule, Spec } from "./schema.ts";
 import { parseTime, parseTimeout, TIMES } from "./times.ts";
@@ -112,7 +113,15 @@ function checkKeys(rule: JwtRule, diagnostics: Diagnostics): void {
     });
   }
   if (!rule.jwks) return;
-  for (const { severity, code, message, help } of readKeySet(rule.jwks.value, Date.now()).faults)
+  const text = keySetText(rule.jwks);
+  if (text === undefined) {
+    diagnostics.error("bad-key-set", `\`${printable(rule.jwks.value)}\` cannot be read`, {
+      span: rule.jwks.span,
+      help: "name a file in the policy's own folder or below, such as `file:keys.json`",
+    });
+    return;
+  }
+  for (const { severity, code, message, help } of readKeySet(text, Date.now()).faults)
     diagnostics[severity](code, message, { span: firstLine(rule.jwks.span), help });
 }
 

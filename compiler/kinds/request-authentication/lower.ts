@@ -4,6 +4,7 @@ import type { ClaimHeader, KeySource, TokenLocation, TokenRule } from "../../ir/
 import type { Origin } from "../../ir/program.ts";
 import { readKeySet } from "../../jwk/key-set.ts";
 import { policyName, type Annotations, type PolicyIdentity, type ProgramDraft } from "../kind.ts";
+import { keySetText } from "./key-set-text.ts";
 import { parseJwksUri } from "./jwks-uri.ts";
 import type { JwtRule, Spec } from "./schema.ts";
 import { parseTime, parseTimeout, STANDARD_TIMEOUT, TIMES } from "./times.ts";
@@ -33,7 +34,8 @@ function lowerRule(rule: JwtRule, origin: Origin, annotations: Annotations): Tok
 }
 
 function keysOf(rule: JwtRule, { policy, part }: Origin, annotations: Annotations): KeySource {
-  if (rule.jwks) return { kind: "inline", keys: readKeySet(rule.jwks.value, 0).keys };
+  const text = rule.jwks && keySetText(rule.jwks);
+  if (text !== undefined) return { kind: "inline", keys: readKeySet(text, 0).keys };
   const uri = parseJwksUri((rule.jwksUri ?? rule.jwks_uri)?.value ?? "");
   if (typeof uri === "string") throw new Error(`unchecked keys of ${policy} ${part}`);
   const time = (name: keyof typeof TIMES): number =>

@@ -69,7 +69,7 @@ const jwtRule = object(
     audiences: optional(list(string()), "texts of which the claim `aud` must hold one", "any audience"),
     jwks: optional(
       string("write the key set as a text: behind `|`, or in quotes"),
-      "the issuer's key set, in JSON",
+      "the issuer's key set, in JSON, or `file:` and the name of a file that holds it, beside the policy",
     ),
     jwksUri: optional(string(), "where the issuer publishes its key set, `https://…` or `http://…`"),
     jwks_uri: optional(string(), "the older name of `jwksUri`"),
