@@ -155,6 +155,39 @@ test("claims that are no JSON, and cut ones, trap nothing", () => {
   );
 });
 
+test("a part is found wherever it is", async () => {
+  const checked = checkCel("request.headers['x-a'].contains(request.headers['x-b'])");
+  if ("faults" in checked) throw new Error("a condition is wanted");
+  const guest = await CelModule.compile([checked.expression], assembler);
+  const few = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 24 });
+  const part = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 8 });
+  fc.assert(
+    fc.property(few, part, (whole, searched) => {
+      guest.request({
+        headers: [
+          ["x-a", whole],
+          ["x-b", searched],
+        ],
+      });
+      expect(guest.evaluate(0)).toBe(whole.includes(searched));
+    }),
+    { seed, numRuns: 2000 },
+  );
+  for (const [size, wanted] of [
+    [8192, true],
+    [8193, "error"],
+  ] as const) {
+    const request: Request = {
+      headers: [
+        ["x-a", "a".repeat(9000)],
+        ["x-b", "a".repeat(size)],
+      ],
+    };
+    guest.request(request);
+    expect([guest.evaluate(0), evaluateCel(checked.expression, request)]).toEqual([wanted, wanted]);
+  }
+}, 60_000);
+
 test("long texts are errors where they are put together, and memory stays as it is", async () => {
   const texts = [
     "request.headers['x-a'] + request.headers['x-a'] == 'x'",

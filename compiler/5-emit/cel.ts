@@ -444,9 +444,12 @@ class Body {
         return call("cel-numbers", `${operations[name]}${from === "uint" ? "Uint" : "Int"}`, true);
       case "negate":
         return from === "double" ? `-${parenthesised(first)}` : call("cel-numbers", "negateInt", true);
+      case "contains":
+        if (isShort(of[1])) return call("cel-text", "textContains", false);
+        this.usesScratch = true;
+        return call("cel-text", "textContainsAny", true);
       case "startsWith":
       case "endsWith":
-      case "contains":
         return call("cel-text", `text${capital(name)}`, false);
       case "size":
         if (from === "bytes") return `(<i64>${this.#runtime("cel-text", "sizeOf")}(${first}))`;
@@ -584,6 +587,11 @@ const partsOfDurations = {
   getSeconds: "wholeSecondsOf",
   getMilliseconds: "millisecondsOf",
 } as const;
+
+/** Whether it is a text that was written out, and so short that looking for it plainly is cheap in any text. */
+function isShort(node: CelNode | undefined): boolean {
+  return node?.op === "literal" && typeof node.value === "string" && node.value.length <= 64;
+}
 
 function zeroOf(type: CelType): string {
   const name = typeInAs(type);

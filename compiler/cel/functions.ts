@@ -30,7 +30,7 @@ export function call(name: CelFunction, type: CelType, operands: readonly Operan
     case "endsWith":
       return (first as string).endsWith(second as string);
     case "contains":
-      return (first as string).includes(second as string);
+      return contains(first as string, second as string);
     case "size":
       return BigInt(sizeOf(first, operands[0]?.type));
     case "bool":
@@ -66,6 +66,11 @@ export const MAX_TEXT = 8192;
 function joined(left: string, right: string): string {
   if (left.length + right.length > MAX_TEXT) throw new CelError();
   return left + right;
+}
+
+function contains(text: string, part: string): boolean {
+  if (part.length > MAX_TEXT && part.length <= text.length) throw new CelError();
+  return text.includes(part);
 }
 
 function integers(operator: "+" | "-" | "*" | "/" | "%", left: bigint, right: bigint): bigint {

@@ -3,7 +3,7 @@
 import { allocate, arenaGeneration } from "proxy-wasm-assemblyscript-sdk/abi/arena";
 import { same } from "./bytes";
 import { fail } from "./cel-failure";
-import { allocateScratch } from "./cel-scratch";
+import { allocateScratch, releaseScratch, scratchMark } from "./cel-scratch";
 import { firstValue, nextValue, valuePointer, valueSize } from "./request";
 
 /** Address in the lower half, size in the upper. */
@@ -114,6 +114,7 @@ export function textEndsWith(value: Text, suffix: Text): bool {
   return length >= size && same(pointerOf(value) + (length - size), pointerOf(suffix), size);
 }
 
+/** Whether a text has a part in it, which must be short: the search takes as long as both, multiplied. */
 export function textContains(value: Text, part: Text): bool {
   const size = sizeOf(part);
   if (size == 0) return true;
@@ -124,6 +125,42 @@ export function textContains(value: Text, part: Text): bool {
     if (load<u8>(at) == first && same(at, pointerOf(part), size)) return true;
   }
   return false;
+}
+
+/**
+ * As `textContains`, for a long part, or one that a client may have chosen: Knuth, Morris and Pratt's search, whose time does not grow
+ * with the product of both. Fails where the part is longer than `MAX_TEXT`.
+ */
+export function textContainsAny(value: Text, part: Text): bool {
+  const size = sizeOf(part);
+  if (size == 0) return true;
+  if (sizeOf(value) < size) return false;
+  const mark = scratchMark();
+  // For each place in the part: how much of its beginning ends there.
+  const borders = size > MAX_TEXT ? 0 : allocateScratch(size << 1);
+  if (borders == 0) return fail() != 0;
+  const begin = pointerOf(part);
+  store<u16>(borders, 0);
+  let matched: u32 = 0;
+  for (let i: u32 = 1; i < size; i++) {
+    matched = extended(begin, borders, matched, load<u8>(begin + i));
+    store<u16>(borders + (i << 1), matched);
+  }
+  const end = pointerOf(value) + sizeOf(value);
+  matched = 0;
+  for (let at = pointerOf(value); at < end && matched < size; at++) {
+    matched = extended(begin, borders, matched, load<u8>(at));
+  }
+  releaseScratch(mark);
+  return matched == size;
+}
+
+/** How much of the part's beginning ends in a byte behind `matched` of it. */
+function extended(begin: usize, borders: usize, matched: u32, byte: u8): u32 {
+  while (matched > 0 && load<u8>(begin + matched) != byte) {
+    matched = load<u16>(borders + ((matched - 1) << 1));
+  }
+  return load<u8>(begin + matched) == byte ? matched + 1 : 0;
 }
 
 /** Both, one behind the other; fails beyond `MAX_TEXT`. */

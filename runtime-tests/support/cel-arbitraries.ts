@@ -4,7 +4,7 @@ import type { CelRequest } from "../../compiler/cel/request.ts";
 import type { Request } from "../../compiler/ir/interpret.ts";
 
 const names = ["x-a", "x-b", "accept"];
-const words = ["", "a", "b", "abc", "admin", "/a", "7", "-3", "true", "1.5", "é"];
+const words = ["", "a", "b", "abc", "aab", "aaaab", "admin", "/a", "7", "-3", "true", "1.5", "é"];
 const word = fc.constantFrom(...words);
 const quoted = word.map((text) => `'${text}'`);
 
