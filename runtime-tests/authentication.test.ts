@@ -407,6 +407,9 @@ describe("several issuers", () => {
             when: [{ key: "request.headers[authorization]", values: ["*"] }],
             to: [{ operation: { paths: ["/raw"] } }],
           },
+          { when: [{ key: "request.auth.claims[Überblick]", values: ["ß"] }] },
+          { when: [{ key: "request.auth.claims[scope]", values: ["bad"] }] },
+          { condition: "has(auth.claims.roles) && auth.claims.roles == 'raw'" },
         ],
       }),
     );
@@ -467,6 +470,12 @@ describe("several issuers", () => {
     expect(await ask({ roles: ["good", "bad"] })).toMatchObject(denied(0));
     expect(await ask({ groups: ["x", 1, { a: "bad" }, "bad"] })).toMatchObject(denied(1));
     expect(passed(await ask({ groups: "x bad" }))).toEqual({});
+    expect(await ask({ Überblick: ["ß"] })).toMatchObject(denied(4));
+    expect(await ask({ scope: "x bad" })).toMatchObject(denied(5));
+    expect(passed(await ask({ scope: ["x bad"] }))).toEqual({});
+    // A condition in CEL sees the payload as it came.
+    expect(passed(await ask({ roles: "good raw" }))).toEqual({});
+    expect(await ask({ roles: "raw" })).toMatchObject(denied(6));
     expect(await filter.ask(bearer(await mint(a, { iss: "a", sub: "mallory" })))).toMatchObject(denied(2));
     // A header that only the rule may write says nothing where a client wrote it.
     expect(passed(await filter.ask({ headers: [["x-user", "mallory"]] }))).toEqual({});

@@ -16,10 +16,18 @@ export const CLOCK_SKEW = 60_000_000_000n;
 const WORD_LISTS = ["scope", "permission"];
 
 export type Authenticated =
-  /** The request passes; `claims` is the payload of the first token that was accepted. */
-  | { readonly kind: "pass"; readonly claims?: Claims; readonly changes: readonly HeaderChange[] }
+  /** The request passes. */
+  | { readonly kind: "pass"; readonly identity?: Identity; readonly changes: readonly HeaderChange[] }
   /** A token is no good, or (`unavailable`) the keys to tell are not there. */
   | { readonly kind: "fail"; readonly details: string; readonly unavailable: boolean };
+
+/** What the first token that was accepted says. */
+export interface Identity {
+  /** The payload as it came. */
+  readonly payload: Claims;
+  /** The payload with lists of words as lists. */
+  readonly claims: Claims;
+}
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -61,7 +69,10 @@ export function authenticate(
   if (!identity) return { kind: "pass", changes };
   return {
     kind: "pass",
-    claims: claimsOf(identity.token, identity.rule),
+    identity: {
+      payload: claimsOf(identity.token, []),
+      claims: claimsOf(identity.token, identity.rule.wordLists),
+    },
     changes: [...changes, ...outputs(identity.token, identity.rule)],
   };
 }
@@ -186,11 +197,11 @@ function isPreflight(headers: Headers): boolean {
   );
 }
 
-/** The claims for later stages, with the rule's lists of words as lists. */
-function claimsOf({ claims }: Token, rule: TokenRule): Claims {
+/** The claims, with lists of words as lists. */
+function claimsOf({ claims }: Token, wordLists: readonly string[]): Claims {
   return Object.fromEntries(
     claims.map(([name, value]) => {
-      const words = rule.wordLists.includes(name) && value.kind === "text";
+      const words = wordLists.includes(name) && value.kind === "text";
       const plainly = words
         ? unicode(value.text)
             .split(" ")

@@ -119,8 +119,8 @@ function identify(
   }
   if (found.kind === "fail")
     return refusal(program.responses.unauthenticated, found.details, grpcStatus.unauthenticated);
-  const { claims, changes } = found;
-  const seen = { ...request, headers: apply(request.headers, changes), ...(claims && { claims }) };
+  const { identity, changes } = found;
+  const seen = { ...request, headers: apply(request.headers, changes), ...identity };
   return { kind: "known", request: seen, changes };
 }
 
@@ -302,13 +302,16 @@ function member(tree: unknown, name: string): unknown {
 const WORD_LISTS = ["scope", "permission"];
 
 function claimValues(path: readonly string[], claims: Request["claims"]): string[] {
-  const found = path.reduce<unknown>(member, claims);
+  // Claims are Unicode, texts and paths here are bytes.
+  const names = path.map((name) => Buffer.from(name, "latin1").toString("utf8"));
+  const found = names.reduce<unknown>(member, claims);
+  if (typeof found === "string" && path.length === 1 && WORD_LISTS.includes(path[0] ?? ""))
+    return found
+      .split(" ")
+      .filter((word) => word !== "")
+      .map(byteString);
   const texts = (Array.isArray(found) ? found : [found]).filter((value) => typeof value === "string");
-  const words = path.length === 1 && WORD_LISTS.includes(path[0] ?? "");
-  // Claims are Unicode, texts here are bytes.
-  return (words ? texts.flatMap((text) => text.split(" ").filter((word) => word !== "")) : texts).map(
-    byteString,
-  );
+  return texts.map(byteString);
 }
 
 function header(name: string, request: Request): string[] {

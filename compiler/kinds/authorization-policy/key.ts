@@ -1,7 +1,7 @@
 // The keys of `when`, as Istio has them.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
-import { headerKey, isHeaderName } from "../../http/header-syntax.ts";
+import { byteString, headerKey, isHeaderName } from "../../http/header-syntax.ts";
 import type { Located } from "../../source/span.ts";
 import type { Subject } from "./question.ts";
 
@@ -94,7 +94,8 @@ function claim(
 ): Subject | undefined {
   const nested = /^(\[[^[\]]*\])+$/.test(brackets);
   const path = nested ? brackets.slice(1, -1).split("][") : [brackets.slice(1, -1)];
-  if (brackets.endsWith("]") && path.every((name) => name !== "")) return { kind: "claim", path };
+  if (brackets.endsWith("]") && path.every((name) => name !== ""))
+    return { kind: "claim", path: path.map(byteString) };
   diagnostics?.error("bad-value", `\`${value}\` names no claim`, {
     span,
     help: `write it as \`request.auth.claims[iss]\`, or \`request.auth.claims[realm_access][roles]\` for a claim inside another; ${DROPPED}`,
