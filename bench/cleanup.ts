@@ -31,7 +31,8 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-function cleanUp(): void {
+/** Ends what runs and removes the folders now: for tests. */
+export function cleanUp(): void {
   for (const child of children) child.kill("SIGKILL");
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }

@@ -20,17 +20,20 @@ export interface Chart {
 
 const WIDTH = 720;
 const HEIGHT = 440;
-const plot = { left: 64, right: 560, top: 76, bottom: 384 } as const;
+const plot = { left: 80, right: 576, top: 76, bottom: 384 } as const;
 /** Between two names at the right, at least. */
 const NAME_HEIGHT = 16;
 
 /** Told apart by those who see red and green alike, too. */
-const colours = [
-  { light: "#0072b2", dark: "#56b4e9" },
-  { light: "#d55e00", dark: "#ff8a50" },
-  { light: "#8c6d00", dark: "#f0c23b" },
-  { light: "#007a5a", dark: "#3ecf9f" },
-] as const;
+const themes = {
+  light: { ground: "#fff", text: "#333", grid: "#ddd", series: ["#0072b2", "#d55e00", "#8c6d00", "#007a5a"] },
+  dark: {
+    ground: "#0d1117",
+    text: "#c9d1d9",
+    grid: "#30363d",
+    series: ["#56b4e9", "#ff8a50", "#f0c23b", "#3ecf9f"],
+  },
+} as const;
 
 export function renderChart(chart: Chart): string {
   const { title, subtitle, xLabel, yLabel, series, yFrom } = chart;
@@ -92,7 +95,7 @@ function line(
   const dots = places.map(
     (place) => `<circle${place.below ? ' class="below"' : ""} cx="${place.x}" cy="${place.y}" r="4"/>`,
   );
-  return `<g class="s${i}"><path d="M${path}"/>${dots.join("")}</g>`;
+  return `<g class="s s${i}"><path d="M${path}"/>${dots.join("")}</g>`;
 }
 
 /** Each at the end of its line, moved where two would lie on each other. */
@@ -111,22 +114,24 @@ function names(series: readonly Series[], y: (value: number) => number): string[
   );
 }
 
+// No variables: not all who show an SVG know them.
 function style(count: number): string {
-  const of = (theme: "light" | "dark"): string =>
-    colours
-      .slice(0, count)
-      .map((colour, i) => `.s${i}{--c:${colour[theme]}}`)
-      .join("");
   return [
     "<style>",
-    "svg{--ground:#fff;--text:#333;--grid:#ddd}",
-    of("light"),
-    `@media(prefers-color-scheme:dark){svg{--ground:#0d1117;--text:#c9d1d9;--grid:#30363d}${of("dark")}}`,
-    "text{font:13px system-ui,sans-serif;fill:var(--text)}.title{font-size:17px;font-weight:600}.name{font-weight:600;fill:var(--c)}",
-    ".ground{fill:var(--ground)}.grid{stroke:var(--grid)}g path{fill:none;stroke:var(--c);stroke-width:2}.s0 path{stroke-width:3.5}",
-    "circle{fill:var(--c);stroke:var(--c);stroke-width:2}.below{fill:var(--ground)}",
+    "text{font:13px system-ui,sans-serif}.title{font-size:17px;font-weight:600}.name{font-weight:600}",
+    "g path{fill:none;stroke-width:2}.s0 path{stroke-width:3.5}circle{stroke-width:2}",
+    colours("light", count),
+    `@media(prefers-color-scheme:dark){${colours("dark", count)}}`,
     "</style>",
   ].join("\n");
+}
+
+function colours(theme: keyof typeof themes, count: number): string {
+  const { ground, text, grid, series } = themes[theme];
+  const own = series.slice(0, count).map((colour, i) => {
+    return `.s${i} path,.s${i} circle{stroke:${colour}}.s${i} circle,.name.s${i}{fill:${colour}}`;
+  });
+  return `.ground,.s circle.below{fill:${ground}}text{fill:${text}}.grid{stroke:${grid}}${own.join("")}`;
 }
 
 function label(value: number): string {

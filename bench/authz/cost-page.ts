@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { renderReport, type Report } from "../report/report.ts";
+import { grouped, medianAndQuartiles } from "../report/format.ts";
 import type { Summary } from "../report/statistics.ts";
 import { renderChart, type Chart } from "./chart.ts";
 import { ruleCounts } from "./prefixes.ts";
@@ -14,14 +14,21 @@ const picture = fileURLToPath(new URL("../../docs/guide/cost.svg", import.meta.u
 const BEGIN = "<!-- figures: npm run bench -- authz --docs -->";
 const END = "<!-- end of figures -->";
 
+/** What one run found of `rulesSuite`. */
+export interface Found {
+  readonly added: ReadonlyMap<string, Summary>;
+  readonly rounds: number;
+  /** In a slice. */
+  readonly requests: number;
+}
+
 /** Writes what a run found; the page's other words stay. */
-export async function writeCostPage(
-  report: Report,
-  added: ReadonlyMap<string, Summary>,
-  machine: string,
-): Promise<void> {
+export async function writeCostPage({ added, rounds, requests }: Found, machine: string): Promise<void> {
   await writeFile(picture, renderChart(costChart(added, machine)));
-  const text = withFigures(await readFile(page, "utf8"), figures(report, machine));
+  const text = withFigures(
+    await readFile(page, "utf8"),
+    figures(added, `${machine}; ${rounds} rounds of ${grouped(requests)} requests`),
+  );
   await writeFile(page, await format(text, { ...(await resolveConfig(page)), parser: "markdown" }));
 }
 
@@ -43,22 +50,31 @@ export function costChart(added: ReadonlyMap<string, Summary>, machine: string):
     yFrom: 0.1,
     series: ways.map(({ name }) => ({
       name,
-      points: ruleCounts.map((count) => [count, medianOf(added, variantName(name, count))] as const),
+      points: ruleCounts.map((count) => [count, summaryOf(added, variantName(name, count)).median] as const),
     })),
   };
 }
 
-function medianOf(added: ReadonlyMap<string, Summary>, name: string): number {
+function summaryOf(added: ReadonlyMap<string, Summary>, name: string): Summary {
   const summary = added.get(name);
   if (!summary) throw new Error(`\`${name}\` was not measured`);
-  return summary.median;
+  return summary;
 }
 
-function figures(report: Report, machine: string): string {
-  const [, ...table] = renderReport(report).split("\n");
+function figures(added: ReadonlyMap<string, Summary>, conditions: string): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
     "![CPU time that a request costs beyond none, by the number of rules, of our filter and of Envoy's RBAC](cost.svg)",
-    `${machine}:`,
-    table.join("\n"),
-  ].join("\n\n");
+    "",
+    `CPU µs that a request costs beyond one without a filter, median [quartiles]. ${conditions}.`,
+    "",
+    row(["rules", ...ways.map(({ name }) => name)]),
+    row(["---", ...ways.map(() => "---")]),
+    ...ruleCounts.map((count) =>
+      row([
+        grouped(count),
+        ...ways.map(({ name }) => medianAndQuartiles(summaryOf(added, variantName(name, count)), 2)),
+      ]),
+    ),
+  ].join("\n");
 }

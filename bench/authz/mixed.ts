@@ -16,7 +16,8 @@ import { hit, ruleCounts } from "./prefixes.ts";
 const about =
   "Each rule asks for an address block, a method, a host, a header and a path's prefix, all of them together; the load meets the one four fifths down the list.";
 
-const properties: StreamProperties = new Map([
+/** What a filter in the host is told of the connection. */
+export const properties: StreamProperties = new Map([
   [propertyPath("filter_state", DIRECT_REMOTE_ADDRESS), "127.0.0.1"],
 ]);
 
@@ -26,8 +27,8 @@ function mixedModule(count: number): Promise<CompiledModule> {
   return compiledModule(`mixed-${count}`, () => mixedPolicy(count));
 }
 
-/** Meets the rule with this number, but for the address, which is always the loopback's. */
-function requestOf(count: number, i = hit(count)): LoadRequest {
+/** Meets the rule with this number, all of it but for the address, which is always the loopback's. */
+export function requestOf(count: number, i = hit(count)): LoadRequest {
   const { host, tenant, path } = mixedRule(i, count);
   return { authority: host, path: `${path}items`, headers: { "x-tenant": tenant } };
 }
@@ -103,7 +104,8 @@ export async function mixedSuite(): Promise<Suite> {
   };
 }
 
-function checksOf(count: number, { path }: LoadRequest): Check[] {
+/** What a filter of so many rules does. */
+export function checksOf(count: number, { path }: LoadRequest): Check[] {
   const byAddress = requestOf(count, 0);
   return [
     { status: 200 },

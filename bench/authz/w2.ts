@@ -1,5 +1,6 @@
 // W2 in Envoy: who may pass by method, path and role, fifty prefixes, and the load meets the fortieth.
 import type { Check, Suite, Variant } from "../envoy/suite.ts";
+import type { LoadRequest } from "../load/load.ts";
 import type { Options } from "../options.ts";
 import { PeerUnavailable } from "../peers/peer.ts";
 import type { LeftOut } from "../report/report.ts";
@@ -14,7 +15,8 @@ import { trieSource } from "./trie.ts";
 const admin = { "x-role": "admin" };
 const elsewhere = { path: "/zzz" };
 
-const decides: readonly Check[] = [
+/** What every variant but `none` does. */
+export const decides: readonly Check[] = [
   { status: 200 },
   { method: "POST", path: "/api/v1/res00/x", status: 200 },
   { path: "/api/v1/res49/", status: 200 },
@@ -27,6 +29,12 @@ const decides: readonly Check[] = [
   { ...elsewhere, method: "DELETE", headers: admin, status: 403 },
 ];
 
+export const request: LoadRequest = {
+  authority: "bench.test",
+  path: `${prefix(hit(W2_PREFIXES), W2_PREFIXES)}items`,
+  headers: {},
+};
+
 export async function w2Suite(options: Options): Promise<Suite> {
   const ours = await compiledModule("w2", w2Policy);
   const bare = await bareModule("w2-batched", { "prefixes.ts": trieSource(prefixes(W2_PREFIXES)) });
@@ -37,11 +45,7 @@ export async function w2Suite(options: Options): Promise<Suite> {
   };
   return {
     title: "authz: W2 by path, in Envoy",
-    request: {
-      authority: "bench.test",
-      path: `${prefix(hit(W2_PREFIXES), W2_PREFIXES)}items`,
-      headers: {},
-    },
+    request,
     echoes: {},
     baseline: "none",
     times: ["bare, batched", "rust", "lua"],

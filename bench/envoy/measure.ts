@@ -33,6 +33,9 @@ const roundsAtATime = 5;
 export interface SuiteReport extends Report {
   /** What each variant but the baseline adds to that, in microseconds of CPU time, paired by round. */
   readonly added: ReadonlyMap<string, Summary>;
+  readonly rounds: number;
+  /** In a slice, of those variants that get all of them. */
+  readonly requests: number;
 }
 
 export async function measureSuite(suite: Suite, options: Options, rig: Environment): Promise<SuiteReport> {
@@ -58,6 +61,8 @@ export async function measureSuite(suite: Suite, options: Options, rig: Environm
   return {
     ...(await table(suite, courses, figures)),
     notes: notes(suite, method),
+    rounds,
+    requests,
     added: new Map(
       suite.variants
         .filter(({ name }) => name !== suite.baseline)

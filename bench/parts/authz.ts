@@ -31,7 +31,7 @@ function suite(of: (options: Options) => Promise<Suite>) {
 async function measureRules(options: Options, environment: Environment): Promise<Report> {
   const report = await measureSuite(await rulesSuite(), options, environment);
   if (options.docs) {
-    await writeCostPage(report, report.added, `${describeMachine()}, Envoy ${environment.envoy.version}`);
+    await writeCostPage(report, `${describeMachine()}, Envoy ${environment.envoy.version}`);
   }
   return report;
 }
