@@ -10,6 +10,7 @@ import type {
   CelOrder,
   CelQuantifier,
 } from "../cel/expression.ts";
+import { readsOf } from "../cel/reads.ts";
 import { isNumeric, type CelType } from "../cel/types.ts";
 import { comment, unique, type Literals, type Taken } from "./literals.ts";
 
@@ -113,7 +114,7 @@ class Body {
       const joined = this.#name(decisive === "true" ? "or" : "and");
       const not = decisive === "true" ? "" : "!";
       const decided = decisive === "true" ? "1" : "0";
-      const outcomes = of.map((part) => {
+      const outcomes = cheapestFirst(of).map((part) => {
         const { lines: asked, result: outcome, scratch } = this.#apart(() => this.outcome(part));
         // What a part put together nobody looks at any more.
         const mark = scratch && outcome.canFail ? this.#name("mark") : undefined;
@@ -575,6 +576,13 @@ class Body {
 const properties = (Object.keys(celAttributes) as CelAttributeName[]).filter(
   (name) => celAttributes[name].from.kind === "property",
 );
+
+/** What asks the host comes last: order means nothing to `&&` and `||`, and a call costs more than all the rest. */
+function cheapestFirst(of: readonly CelNode[]): readonly CelNode[] {
+  const asksHost = (node: CelNode): number =>
+    Number(readsOf(node).attributes.some((name) => celAttributes[name].from.kind === "property"));
+  return of.toSorted((a, b) => asksHost(a) - asksHost(b));
+}
 
 /** The operator that says the same with its sides changed. */
 const turned = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==" } as const;
