@@ -37,13 +37,18 @@ export function after(others: readonly CelNode[], node: CelNode): CelNode {
 }
 
 function mismatch(checker: Checker, what: string, left: CelType, right: CelType, part: CelSyntax): undefined {
-  const numbers = isNumeric(left) && isNumeric(right);
-  return checker.fault(
-    "type",
-    part,
-    `\`${typeName(left)}\` and \`${typeName(right)}\` cannot be ${what}`,
-    numbers ? "convert one of them with `int()`, `uint()` or `double()`" : undefined,
-  );
+  const types = `\`${typeName(left)}\` and \`${typeName(right)}\``;
+  return checker.fault("type", part, `${types} cannot be ${what}`, remedy([left, right]));
+}
+
+function remedy(types: readonly CelType[]): string | undefined {
+  if (types.every(isNumeric)) return "convert one of them with `int()`, `uint()` or `double()`";
+  if (types.includes("null"))
+    return "to ask whether it is there write `has(...)`, or `'x-a' in request.headers`";
+  if (!types.includes("dyn")) return undefined;
+  return types.includes("timestamp")
+    ? "a claim is no time of its own: write `timestamp(int(auth.claims.exp))`"
+    : "claims are texts, numbers, truth values, null, lists and objects";
 }
 
 function listsEqual(checker: Checker, left: CelNode, right: CelNode, part: CelSyntax): CelNode | undefined {

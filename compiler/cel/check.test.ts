@@ -94,8 +94,11 @@ test("all faults are told, in the order of the text, each once", () => {
   expect(faults(text).map(({ at, length }) => text.slice(at, at + length))).toEqual(["metod", "==", "size"]);
 });
 
-test("a near name is suggested", () => {
+test("what to do is said", () => {
   expect(faults("request.metod == 'GET'")[0]?.help).toBe("did you mean `request.method`?");
+  expect(faults("auth.claims.exp > request.time")[0]?.help).toContain("`timestamp(int(auth.claims.exp))`");
+  expect(faults("request.headers['x'] == null")[0]?.help).toContain("`'x-a' in request.headers`");
+  expect(faults("request.size < 1.5 || request.size == 1u")[0]?.help).toContain("`int()`");
   expect(faults("request == 'GET'")[0]?.help).toBe("say which attribute of it, such as `request.method`");
 });
 
@@ -117,7 +120,7 @@ test("every kind of fault has a sentence of its own", () => {
 test("the guide lists all attributes and all that is not supported", () => {
   // Without the line breaks and the padding that formatting puts in.
   const plain = (text: string): string => text.replace(/\s+/g, " ");
-  const guide = plain(readFileSync(new URL("./README.md", import.meta.url), "utf8"));
+  const guide = plain(readFileSync(new URL("../../docs/guide/cel.md", import.meta.url), "utf8"));
   for (const [name, { type, doc }] of Object.entries(celAttributes)) {
     expect(guide).toContain(plain(`| \`${name}\` | ${typeName(type)} | ${doc} |`));
   }
