@@ -82,6 +82,48 @@ test("is fetched at start, once, and serves", async () => {
   expect(issuer.requests).toHaveLength(1);
 });
 
+test("beside policies that count, limit and route, on one timer", async () => {
+  const remote = {
+    apiVersion: "security.istio.io/v1",
+    kind: "RequestAuthentication",
+    metadata: { name: "a" },
+    spec: { jwtRules: [{ issuer: "id", jwksUri: "https://id.test/keys" }] },
+  };
+  const audit = {
+    apiVersion: "security.istio.io/v1",
+    kind: "AuthorizationPolicy",
+    metadata: { name: "b" },
+    spec: { action: "AUDIT", rules: [{ from: [{ source: { requestPrincipals: ["id/kim"] } }] }] },
+  };
+  const limits = {
+    apiVersion: "tollgate.dev/v1alpha1",
+    kind: "RateLimitPolicy",
+    metadata: { name: "c" },
+    spec: { limits: { all: { rates: [{ limit: 1, window: "1h" }], scope: "worker" } } },
+  };
+  const route = {
+    apiVersion: "tollgate.dev/v1alpha1",
+    kind: "HeaderRoutePolicy",
+    metadata: { name: "d" },
+    spec: { rules: [{ response: { set: [{ name: "x-seen", value: "yes" }] } }] },
+  };
+  const all = await compileDocuments([remote, audit, limits, route], assembler);
+  issuer = fakeUpstream({ ...publishes(old), delay: "1s" });
+  clock = fakeClock(NOW);
+  filter = await loadFilter(all.filter.wasm, { clock, clusters: { [CLUSTER]: issuer } });
+  await clock.advance("1ms");
+  expect(issuer.requests).toHaveLength(1);
+  const [waiting, second] = [await ask(old), await ask(old)];
+  expect(waiting).toBeWaiting();
+  await clock.advance("1s");
+  expect(waiting).toReachUpstreamWith({ headers: { authorization: null } });
+  expect(waiting).toHaveResponseHeader("x-seen", "yes");
+  // A request that waited is counted once, by whatever counts.
+  expect(second).toBeLocalResponse({ status: 429 });
+  await clock.advance("2s");
+  expect(filter).toHaveCounted("tollgate.authorization.default/b.audit.matched", 2);
+});
+
 describe("before the first set", () => {
   test("a request waits for it, others do not", async () => {
     issuer.answer({ ...publishes(old), delay: "1s" });

@@ -83,7 +83,7 @@ export function authenticationBesides(planned: PlannedAuthentication | undefined
   ];
 }
 
-/** Host calls of one request at worst: with a token in every place, none of which was seen before. */
+/** Host calls of one request at worst: with as many tokens as it may have, none of which was seen before. */
 export function authenticationPrice(planned: PlannedAuthentication | undefined): Record<string, number> {
   if (!planned) return {};
   const { rules, outputs, sources } = planned;
@@ -91,8 +91,11 @@ export function authenticationPrice(planned: PlannedAuthentication | undefined):
   const add = (name: string, count: number): void => {
     if (count > 0) calls[name] = (calls[name] ?? 0) + count;
   };
+  const dearest = Math.max(...planned.places.map((p) => sum(p.rules.map((i) => signatures(rules[i]?.rule)))));
+  // As many tokens as there are places, wherever they stand; where keys are fetched, before and after.
+  const decided = sources.length > 0 ? 2 : 1;
+  add("proxy_call_foreign_function", decided * planned.places.length * dearest);
   for (const place of planned.places) {
-    add("proxy_call_foreign_function", sum(place.rules.map((i) => signatures(rules[i]?.rule))));
     if (!place.rules.some((i) => rules[i]?.rule.forward === false)) continue;
     add("proxy_remove_header_map_value", place.location.kind === "query" ? 0 : 1);
     add("proxy_replace_header_map_value", place.location.kind === "header" ? 0 : 1);
@@ -103,11 +106,13 @@ export function authenticationPrice(planned: PlannedAuthentication | undefined):
   );
   add("proxy_replace_header_map_value", Math.max(...written));
   if (sources.length > 0) {
-    // A fetch for a token's sake, on the root context and back, which may be worth a line in the log.
+    // A fetch for a token's sake, on the root context and back, which may be worth a line in the log; then all anew.
+    add("proxy_get_header_map_pairs", 1);
+    add("proxy_continue_stream", 1);
     add("proxy_http_call", 1);
     add("proxy_set_effective_context", 2);
     add("proxy_log", 1);
-    add("proxy_get_current_time_nanoseconds", 3);
+    add("proxy_get_current_time_nanoseconds", 4);
   }
   return calls;
 }

@@ -243,7 +243,7 @@ function emitSources(emission: Emission): void {
     writer.configure.push(`${describe}(${sourceName(emission, i)}, ${cluster}, ${headers}, ${times})`);
   });
   const declare = use(writer, "sources", "declareSources");
-  writer.configure.push(`${declare}(${sources}, ${planned.sources.length}, context)`);
+  writer.configureLast.push(`${declare}(${sources}, ${planned.sources.length}, context)`);
   writer.tick.push(`${use(writer, "sources", "fetchDue")}(context);`);
   const actions = writer.abi("numbers", "HeadersAction");
   const next = `${use(writer, "waiting", "nextWaiting")}(source)`;

@@ -60,7 +60,10 @@ function section(title: string, lines: readonly string[]): string[] {
 function emitConfigure(writer: Writer): void {
   writer.line("", "/** Makes ready; where that fails the configuration is refused. */");
   writer.line("export function proxy_on_configure(context: u32, size: u32): u32 {");
-  writer.line(`  return ${joined("&&", writer.configure, writer)} ? 1 : 0;`, "}");
+  writer.line(
+    `  return ${joined("&&", [...writer.configure, ...writer.configureLast], writer)} ? 1 : 0;`,
+    "}",
+  );
   writer.writeOutlined();
 }
 

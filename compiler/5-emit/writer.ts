@@ -16,6 +16,8 @@ export class Writer {
   readonly functions: Taken = new Map();
   /** Expressions that must all be true for a configuration to be taken. */
   readonly configure: string[] = [];
+  /** The same, behind all others. */
+  readonly configureLast: string[] = [];
   /** What the timer does, each a statement; `context` is the root context. */
   readonly tick: string[] = [];
   readonly lines: string[] = [];

@@ -55,6 +55,7 @@ export async function bothWays(
           ([name, value]) => [name, Buffer.from(value, "latin1").toString("utf8")] as const,
         ),
       });
+      expect(exchange.hostCalls).toBeLessThanOrEqual(filter.manifest.hostCalls.total);
       const outcome: Outcome = exchange.upstream
         ? {
             path: exchange.upstream.path,

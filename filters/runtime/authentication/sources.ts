@@ -64,7 +64,8 @@ const LINE: usize = memory.data(320);
 let sources: usize = 0;
 let count: u32 = 0;
 let root: u32 = 0;
-let ticking: bool = false;
+/** The root context whose timer ticked last. */
+let ticked: u32 = 0;
 let chance: u64 = 0;
 /** While streams that waited are asked again: nobody waits twice. */
 let resuming: bool = false;
@@ -74,7 +75,7 @@ export function declareSources(table: usize, number: u32, context: u32): bool {
   sources = table;
   count = number;
   root = context;
-  ticking = false;
+  ticked = 0;
   // Nothing can be asked before the proxy runs: the first tick comes at once, and asks.
   return proxy_set_tick_period_milliseconds(1) == Status.Ok;
 }
@@ -128,7 +129,8 @@ export function isUnderWay(source: usize, stream: u32): bool {
 /** What falls due is fetched. */
 export function fetchDue(context: u32): void {
   root = context;
-  if (!ticking) ticking = proxy_set_tick_period_milliseconds(TICK) == Status.Ok;
+  // Every plugin of the VM has a timer, and each began with a tick at once.
+  if (ticked != context && proxy_set_tick_period_milliseconds(TICK) == Status.Ok) ticked = context;
   const time = now();
   if (chance == 0) chance = time | 1;
   for (let i: u32 = 0; i < count; i++) {
