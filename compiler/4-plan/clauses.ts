@@ -22,9 +22,13 @@ export class TooManyClauses extends Error {}
 /** A condition has this many clauses at most. */
 export const MAX_CLAUSES = 20_000;
 
+/** Patterns that are written once and have to be put together anew in many clauses. */
+const MAX_COPIES = 4_000_000;
+
 /** The clauses of a condition; none: it never holds. Throws TooManyClauses. */
 export function clausesOf(condition: Condition): Literal[][] {
-  return clauses(condition, false).map(merged);
+  const copies = { left: MAX_COPIES };
+  return clauses(condition, false).map((literals) => merged(literals, copies));
 }
 
 function clauses(condition: Condition, negated: boolean): Literal[][] {
@@ -90,11 +94,26 @@ function disjunction(parts: readonly Condition[], negated: boolean): Literal[][]
 
 /** All of them must hold: the clauses of each with those of each other. */
 function conjunction(parts: readonly Condition[], negated: boolean): Literal[][] {
-  return parts.reduce<Literal[][]>(
-    (product, part) => {
-      const further = clauses(part, negated);
+  const single: Literal[] = [];
+  const found = parts.map((part) => {
+    const further = clauses(part, negated);
+    if (further.length === 1) for (const literal of further[0] ?? []) single.push(literal);
+    return further;
+  });
+  // What all clauses of the product have in common is put together once, however long its lists are.
+  const common = new Map(merged(single).map((literal) => [literalKey(literal), literal]));
+  return found.reduce<Literal[][]>(
+    (product, further) => {
       if (product.length * further.length > MAX_CLAUSES) throw new TooManyClauses();
-      return product.flatMap((literals) => further.map((more) => [...literals, ...more]));
+      if (further.length !== 1)
+        return product.flatMap((literals) => further.map((more) => [...literals, ...more]));
+      for (const literal of further[0] ?? []) {
+        const key = literalKey(literal);
+        const whole = common.get(key);
+        if (whole) for (const literals of product) literals.push(whole);
+        common.delete(key);
+      }
+      return product;
     },
     [[]],
   );
@@ -106,20 +125,40 @@ function limited(found: Literal[][]): Literal[][] {
 }
 
 /** What no value may satisfy is one literal for each subject; what is said twice is said once. */
-function merged(literals: readonly Literal[]): Literal[] {
+function merged(literals: readonly Literal[], copies = { left: MAX_COPIES }): Literal[] {
   const result = new Map<string, Literal>();
+  // Maps that were made here, and may grow here.
+  const own = new Map<string, Map<string, Asked>>();
   for (const literal of literals) {
-    const subject = subjectKey(literal.subject);
-    if (!literal.negated) {
-      result.set(`${subject} ${[...literal.predicates.keys()].sort().join(" ")}`, literal);
+    const key = literalKey(literal);
+    const earlier = result.get(key);
+    if (!earlier) {
+      result.set(key, literal);
       continue;
     }
-    const earlier = result.get(`not ${subject}`);
-    const predicates = new Map([...(earlier?.predicates ?? []), ...literal.predicates]);
-    result.set(`not ${subject}`, { ...literal, predicates });
+    if (!literal.negated || earlier.predicates === literal.predicates) continue;
+    let predicates = own.get(key);
+    copies.left -= literal.predicates.size + (predicates ? 0 : earlier.predicates.size);
+    if (copies.left < 0) throw new TooManyClauses();
+    if (!predicates) {
+      own.set(key, (predicates = new Map(earlier.predicates)));
+      result.set(key, { ...literal, predicates });
+    }
+    for (const [name, predicate] of literal.predicates) predicates.set(name, predicate);
   }
   return [...result.values()];
 }
+
+/** Of two literals of one clause with the same key there is to be one. */
+function literalKey({ subject, predicates, negated }: Literal): string {
+  if (negated) return `not ${subjectKey(subject)}`;
+  let texts = sortedKeys.get(predicates);
+  if (texts === undefined) sortedKeys.set(predicates, (texts = [...predicates.keys()].sort().join(" ")));
+  return `${subjectKey(subject)} ${texts}`;
+}
+
+/** Lists may be long, and stand in many clauses. */
+const sortedKeys = new WeakMap<Literal["predicates"], string>();
 
 function single(predicate: Asked): ReadonlyMap<string, Asked> {
   return new Map([[predicateKey(predicate), predicate]]);

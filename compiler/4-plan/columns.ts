@@ -42,8 +42,10 @@ export interface Test {
 export interface Columns {
   readonly columns: readonly Column[];
   readonly tests: readonly Test[];
-  /** The clauses that a clause becomes; several where a literal's patterns are in several columns. */
+  /** The clauses that a clause becomes; several where a literal's patterns are in several columns. Ask `count` first. */
   translate(clause: readonly Literal[]): ColumnLiteral[][];
+  /** How many clauses that are: they may be more than there is memory for. */
+  count(clause: readonly Literal[]): number;
 }
 
 export function buildColumns(literals: Iterable<Literal>): Columns {
@@ -121,7 +123,13 @@ export function buildColumns(literals: Iterable<Literal>): Columns {
       },
       [[]],
     );
-  return { columns, tests, translate };
+  const count = (clause: readonly Literal[]): number =>
+    clause.reduce(
+      (product, { predicates, negated }) =>
+        negated ? product : product * (parts.get(predicates)?.length ?? 0),
+      1,
+    );
+  return { columns, tests, translate, count };
 }
 
 type Way = "forwards" | "backwards" | "regex" | "block" | "cel";

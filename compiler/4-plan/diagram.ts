@@ -35,6 +35,9 @@ export const BUDGET: DiagramBudget = { nodes: 3_000, children: 60_000, work: 8_0
 /** A node with so many clauses left becomes a list of candidates: the first number with which the diagram is in budget. */
 const CANDIDATES = [0, 4, 16];
 
+/** The most columns that are asked one after the other: as deep as that the diagram is built, and laid out, by recursion. */
+const DEPTH = 400;
+
 class OverBudget extends Error {}
 
 /** The diagram of a decision, the whole of it where that is in budget. */
@@ -65,13 +68,14 @@ class Builder {
   readonly #candidates: number;
   /** For each clause its demands, by position of the column in the order. */
   readonly #demands: readonly ReadonlyMap<number, Demand>[];
-  /** Position of the last column that a clause asks about; -1: it always holds. */
-  readonly #last: readonly number[];
+  /** For each clause the positions of the columns that it asks about, ascending. */
+  readonly #positions: readonly (readonly number[])[];
   /** For each level the number of its first clause. */
   readonly #levels: number[] = [];
   readonly #known = new Map<string, Node>();
   readonly #interned = new Map<string, Node>();
   readonly #numbers = new Map<Node, number>();
+  #depth = 0;
   #nodes = 0;
   #children = 0;
   #work = 0;
@@ -91,7 +95,7 @@ class Builder {
       return demands;
     });
     decision.clauses.forEach(({ level }, number) => (this.#levels[level] ??= number));
-    this.#last = this.#demands.map((demands) => Math.max(-1, ...demands.keys()));
+    this.#positions = this.#demands.map((demands) => [...demands.keys()].sort((a, b) => a - b));
   }
 
   build(): Node {
@@ -109,11 +113,13 @@ class Builder {
     if (first === undefined) return this.#leaf(0);
     if (this.#holds(first, at)) return this.#leaf(clauses[first]?.outcome ?? 0);
     if (left.length <= this.#candidates) return this.#intern({ kind: "candidates", clauses: left });
-    const next = Math.min(...left.map((clause) => this.#nextDemand(clause, at)));
+    const next = left.reduce((least, clause) => Math.min(least, this.#nextDemand(clause, at)), Infinity);
     const key = `${next}:${left.join()}`;
     const known = this.#known.get(key);
     if (known) return known;
+    if (++this.#depth > DEPTH) throw new OverBudget();
     const node = this.#branch(left, next);
+    this.#depth--;
     this.#known.set(key, node);
     return node;
   }
@@ -179,14 +185,11 @@ class Builder {
   }
 
   #holds(clause: number, at: number): boolean {
-    return (this.#last[clause] ?? -1) < at;
+    return (this.#positions[clause]?.at(-1) ?? -1) < at;
   }
 
   #nextDemand(clause: number, at: number): number {
-    for (let next = at; ; next++) {
-      if (next > (this.#last[clause] ?? -1)) return Infinity;
-      if (this.#demands[clause]?.has(next)) return next;
-    }
+    return this.#positions[clause]?.find((position) => position >= at) ?? Infinity;
   }
 
   #leaf(outcome: number): Node {

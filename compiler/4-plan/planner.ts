@@ -13,10 +13,10 @@ import {
 } from "./authentication.ts";
 import { isPseudoHeader } from "../http/header-syntax.ts";
 import { celSlots, planCel } from "./cel.ts";
-import { clausesOf, TooManyClauses, type Subject } from "./clauses.ts";
+import { clausesOf, MAX_CLAUSES, TooManyClauses, type Subject } from "./clauses.ts";
 import { TooManyClasses } from "./classes/class-table.ts";
 import { buildColumns, type Columns } from "./columns.ts";
-import { decisionOf, type RuleClauses } from "./decision.ts";
+import { decisionOf, type Decision, type RuleClauses } from "./decision.ts";
 import { buildDiagram } from "./diagram.ts";
 import { PlanFault } from "./fault.ts";
 import { ALLOWED, DENIED } from "../ir/outcomes.ts";
@@ -40,11 +40,17 @@ export function plan(program: Program): Plan {
   }));
   checkMemory(limits);
   const asked: Asked[] = [];
+  let together = 0;
   /** Notes what is to be decided, and returns its number. */
   const ask = (name: string, rules: readonly Ruled[]): number =>
     asked.push({
       name,
-      rules: rules.map(({ when, outcome, span }) => ({ clauses: clauses(when, span), outcome })),
+      rules: rules.map(({ when, outcome, span }) => {
+        const found = clauses(when, span);
+        together += found.length;
+        if (together > MAX_TOGETHER) throw tooManyTogether(span);
+        return { clauses: found, outcome, span };
+      }),
     }) - 1;
   const decides = authorization.anyAllowPolicy || authorization.deny.length > 0;
   const authorizing = decides
@@ -67,7 +73,7 @@ export function plan(program: Program): Plan {
   const routes = planRoutes(program.routes, ask);
   const columns = columnsOf(asked);
   const decisions = asked.map(({ name, rules }): PlannedDecision => {
-    const decision = decisionOf(name, rules, columns);
+    const decision = decisionIn(columns, name, rules);
     return {
       decision,
       diagram: buildDiagram(decision, columns.columns),
@@ -128,7 +134,7 @@ const COUNTING = ["proxy_define_metric", "proxy_increment_metric", "proxy_set_ti
 
 interface Asked {
   readonly name: string;
-  readonly rules: readonly RuleClauses[];
+  readonly rules: readonly (RuleClauses & { readonly span: Span })[];
 }
 
 /** A rule and what its match means. */
@@ -142,17 +148,43 @@ function ruled({ when, origin }: Rule, outcome: number): Ruled {
   return { when, outcome, span: origin.span };
 }
 
+/** The clauses of all rules of a filter, which are planned in memory. */
+const MAX_TOGETHER = 400_000;
+
+function tooManyTogether(span: Span): PlanFault {
+  return new PlanFault(
+    `up to this rule there are more than ${MAX_TOGETHER} alternatives that must be told apart`,
+    "list fewer alternatives side by side, or spread the policies over several filters",
+    span,
+  );
+}
+
+function tooMany(span: Span): PlanFault {
+  return new PlanFault(
+    "this rule has too many alternatives that must be told apart",
+    "split it into several rules, or list fewer alternatives side by side",
+    span,
+  );
+}
+
 function clauses(when: Condition, span: Span): RuleClauses["clauses"] {
   try {
     return clausesOf(when);
   } catch (error) {
-    if (!(error instanceof TooManyClauses)) throw error;
-    throw new PlanFault(
-      "this rule has too many alternatives that must be told apart",
-      "split it into several rules, or list fewer alternatives side by side",
-      span,
-    );
+    throw error instanceof TooManyClauses ? tooMany(span) : error;
   }
+}
+
+function decisionIn(columns: Columns, name: string, rules: Asked["rules"]): Decision {
+  let together = 0;
+  for (const { clauses: found, span } of rules) {
+    let own = 0;
+    for (const clause of found) own += columns.count(clause);
+    if (own > MAX_CLAUSES) throw tooMany(span);
+    together += own;
+    if (together > MAX_TOGETHER) throw tooManyTogether(span);
+  }
+  return decisionOf(name, rules, columns);
 }
 
 function columnsOf(asked: readonly Asked[]): Columns {
@@ -161,8 +193,8 @@ function columnsOf(asked: readonly Asked[]): Columns {
   } catch (error) {
     if (!(error instanceof TooManyClasses)) throw error;
     throw new PlanFault(
-      "the patterns on one attribute overlap too much to be told apart",
-      "use fewer patterns that begin or end alike, or spread the policies over several filters",
+      "the patterns on one attribute are too many, or overlap too much, to be told apart",
+      "use fewer patterns, above all such as begin or end alike, or spread the policies over several filters",
     );
   }
 }

@@ -44,10 +44,17 @@ export function buildSearch(decision: Decision, columns: readonly Column[]): Sea
       else byTest.set(test, [number]);
     }
   });
+  const byColumn = new Map<number, Map<number, readonly number[]>>();
+  for (const [test, list] of byTest) {
+    const column = columnOf.get(test) ?? 0;
+    byColumn.set(column, (byColumn.get(column) ?? new Map<number, readonly number[]>()).set(test, list));
+  }
   const pivots = decision.order.flatMap((column): Pivot[] => {
-    const clauses = new Map([...byTest].filter(([test]) => columnOf.get(test) === column));
-    const levels = [...clauses.values()].map((list) => decision.clauses[list[0] ?? 0]?.level ?? 0);
-    return clauses.size === 0 ? [] : [{ column, level: Math.min(...levels), clauses }];
+    const clauses = byColumn.get(column);
+    if (!clauses) return [];
+    let level = Infinity;
+    for (const [first = 0] of clauses.values()) level = Math.min(level, decision.clauses[first]?.level ?? 0);
+    return [{ column, level, clauses }];
   });
   return { pivots, always };
 }

@@ -27,13 +27,16 @@ const ONE = 0x20000000;
 /** Of a literal with one test in one word: the column stands above the test. */
 const TEST_BITS = 20;
 const COLUMN_BITS = 10;
+/** As the number of a clause's literals: there are that many or more. */
+const LONG = 0xff;
 
 /**
  * Layout, each line a run of words:
  *
  *     decision    reference to the root, clauses, pivots, list of clauses to try always, signatures
  *     signatures  for each column an offset of: for each class a list of tests
- *     clauses     for each clause an offset of: outcome, level below the number of literals << 24, literals
+ *     clauses     for each clause an offset of: outcome, level below the number of literals << 24, literals;
+ *                 where the number is 255, the true one stands before the literals
  *     literal     one test: SINGLE, the column << 20, the test; else an offset of: column, number, tests
  *     pivots      number, then for each: column, level, its first test, offset of: for each test a list of clauses
  *     branch      column, reference otherwise, number, then references by class; sparse: classes, then references
@@ -120,11 +123,12 @@ function layOutSignatures(table: Table, columns: readonly Column[]): number {
 function layOutClauses(table: Table, { clauses }: Decision): number {
   const at = table.reserve(clauses.length);
   clauses.forEach(({ literals, outcome, level }, number) => {
-    if (literals.length > 0xff || level > 0xffffff) throw new Error("a clause has 255 literals at most");
-    const head = (level | (literals.length << 24)) >>> 0;
+    if (level > 0xffffff) throw new Error("a decision has 2^24 levels at most");
+    const counted = Math.min(literals.length, LONG);
     table.words[at + number] = table.push([
       outcome,
-      head,
+      (level | (counted << 24)) >>> 0,
+      ...(counted === LONG ? [literals.length] : []),
       ...literals.map((literal) => literalWord(table, literal)),
     ]);
   });
@@ -140,10 +144,16 @@ function literalWord(table: Table, { column, tests, negated }: ColumnLiteral): n
 }
 
 function layOutPivots(table: Table, { pivots }: Search, tests: readonly Test[]): number {
+  // The tests of a column have numbers in a row.
+  const firsts = new Map<number, number>();
+  const counts = new Map<number, number>();
+  tests.forEach(({ column }, test) => {
+    if (!firsts.has(column)) firsts.set(column, test);
+    counts.set(column, (counts.get(column) ?? 0) + 1);
+  });
   const rows = pivots.flatMap(({ column, level, clauses }) => {
-    const first = tests.findIndex((test) => test.column === column);
-    const count = tests.filter((test) => test.column === column).length;
-    const base = table.reserve(count);
+    const first = firsts.get(column) ?? 0;
+    const base = table.reserve(counts.get(column) ?? 0);
     for (const [test, list] of clauses) table.words[base + test - first] = table.list(list);
     return [column, level, first, base];
   });

@@ -20,6 +20,8 @@ const TEST: u32 = 0xfffff;
 const COLUMN: u32 = 0x3ff;
 // In a clause's second word.
 const LEVEL: u32 = 0xffffff;
+/** As the number of literals: the true one comes before them. */
+const LONG: u32 = 0xff;
 
 const NONE: u32 = 0xffffffff;
 
@@ -137,8 +139,10 @@ function tryList(table: usize, decision: u32, list: u32, best: u32, classify: (c
 
 /** Whether all literals of a clause hold; those that cost most come last. */
 function holds(table: usize, decision: u32, clause: u32, classify: (column: u32) => u32): bool {
-  const end = clause + 2 + (word(table, clause + 1) >>> 24);
-  for (let at = clause + 2; at < end; at++) {
+  let at = clause + 2;
+  let count = word(table, clause + 1) >>> 24;
+  if (count == LONG) count = word(table, at++);
+  for (const end = at + count; at < end; at++) {
     const literal = word(table, at);
     if (satisfies(table, decision, literal, classify) == ((literal & NEGATED) != 0)) return false;
   }

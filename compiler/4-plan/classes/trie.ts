@@ -28,44 +28,89 @@ export interface Trie {
   readonly classes: readonly ValueClass[];
 }
 
-interface Growing {
-  readonly children: Map<string, Growing>;
+/** Filters keep the length of a label, its first byte aside, in 16 bits: longer ones are several nodes. */
+const LABEL_MAX = 65_536;
+
+/** A text as it is walked along, and what ends there. */
+interface Entry {
+  readonly text: string;
   readonly exact: number[];
   readonly prefix: number[];
 }
 
 /** Builds the trie. `backwards`: texts are matched from the value's end, and witnesses written forwards. */
 export function buildTrie(patterns: readonly TriePattern[], backwards = false): Trie {
-  const root: Growing = { children: new Map(), exact: [], prefix: [] };
-  const notEmpty: number[] = [];
-  for (const { kind, text, test } of patterns) {
-    if (kind === "not-empty") notEmpty.push(test);
-    else nodeOf(root, backwards ? reversed(text) : text)[kind].push(test);
-  }
+  const notEmpty = patterns.filter(({ kind }) => kind === "not-empty").map(({ test }) => test);
+  const entries = entriesOf(patterns, backwards);
   const table = new ClassTable();
   const written = (path: string): string => (backwards ? reversed(path) : path);
   const nodes: TrieNode[] = [];
-  const queue: { node: Growing; label: string; path: string; tests: readonly number[] }[] = [
-    { node: root, label: "", path: "", tests: [] },
-  ];
+  // A node is the entries from `from` up to `to`, which have their first `depth` bytes in common.
+  const queue = [{ from: 0, to: entries.length, depth: 0, label: "", tests: [] as readonly number[] }];
   for (let at = 0; at < queue.length; at++) {
-    const { node, label, path, tests } = queue[at] as (typeof queue)[number];
-    const reached = node.prefix.length > 0 ? [...tests, ...node.prefix] : tests;
+    const { from, to, depth, label, tests } = queue[at] as (typeof queue)[number];
+    const first = entries[from];
+    const here = first?.text.length === depth ? first : undefined;
+    const path = first?.text.slice(0, depth) ?? "";
+    const reached = here && here.prefix.length > 0 ? [...tests, ...here.prefix] : tests;
     const beyond = at === 0 ? [...reached, ...notEmpty] : reached;
-    const edges = [...node.children].map(([byte, child]) => compressed(byte, child));
-    edges.sort((a, b) => (a.label < b.label ? -1 : 1));
+    const firstChild = queue.length;
+    const taken = new Set<string>();
+    for (let start = here ? from + 1 : from; start < to;) {
+      const byte = entries[start]?.text.charAt(depth) ?? "";
+      const end = endOfRun(entries, start, to, depth);
+      taken.add(byte);
+      const child = commonEdge(entries, start, end, depth);
+      queue.push({ from: start, to: end, depth: depth + child.length, label: child, tests: beyond });
+      start = end;
+    }
+    const off = PREFERRED.find((candidate) => !taken.has(candidate));
     nodes.push({
       label,
-      firstChild: queue.length,
-      children: edges.length,
-      end: table.of(node.exact.length > 0 ? [...reached, ...node.exact] : reached, written(path)),
-      through: table.of(beyond, offPath(path, node, written)),
+      firstChild,
+      children: queue.length - firstChild,
+      end: table.of(here && here.exact.length > 0 ? [...reached, ...here.exact] : reached, written(path)),
+      // The shortest value that comes by here and goes where none of the children do.
+      through: table.of(beyond, off === undefined ? undefined : written(path + off)),
     });
-    for (const edge of edges) {
-      queue.push({ node: edge.node, label: edge.label, path: path + edge.label, tests: beyond });
-    }
   }
   return { nodes, classes: table.classes };
+}
+
+/** Each text once, in the order of their bytes: those that begin alike stand together. */
+function entriesOf(patterns: readonly TriePattern[], backwards: boolean): readonly Entry[] {
+  const found = new Map<string, Entry>();
+  for (const { kind, text, test } of patterns) {
+    if (kind === "not-empty") continue;
+    const walked = backwards ? reversed(text) : text;
+    let entry = found.get(walked);
+    if (!entry) found.set(walked, (entry = { text: walked, exact: [], prefix: [] }));
+    entry[kind].push(test);
+  }
+  return [...found.values()].sort((a, b) => (a.text < b.text ? -1 : 1));
+}
+
+/** Behind the last of the entries from `start` that have the same byte at `depth`. */
+function endOfRun(entries: readonly Entry[], start: number, to: number, depth: number): number {
+  const byte = entries[start]?.text.charCodeAt(depth);
+  let low = start + 1;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (entries[middle]?.text.charCodeAt(depth) === byte) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What all entries of a run have in common from `depth` on, as far as a label goes. */
+function commonEdge(entries: readonly Entry[], start: number, end: number, depth: number): string {
+  const first = entries[start]?.text ?? "";
+  const last = entries[end - 1]?.text ?? "";
+  const most = Math.min(first.length, depth + LABEL_MAX);
+  let at = depth + 1;
+  while (at < most && first.charCodeAt(at) === last.charCodeAt(at)) at++;
+  return first.slice(depth, at);
 }
 
 /** The class of a value: what the filter finds, in plain arithmetic. */
@@ -82,41 +127,12 @@ export function walkTrie(trie: Trie, value: string, backwards = false): number {
   }
 }
 
-function nodeOf(root: Growing, text: string): Growing {
-  let node = root;
-  for (const byte of text) {
-    let child = node.children.get(byte);
-    if (!child) node.children.set(byte, (child = { children: new Map(), exact: [], prefix: [] }));
-    node = child;
-  }
-  return node;
-}
-
-/** The edge from here on, past all nodes at which nothing ends and nothing parts. */
-function compressed(byte: string, child: Growing): { label: string; node: Growing } {
-  let label = byte;
-  let node = child;
-  while (node.children.size === 1 && node.exact.length === 0 && node.prefix.length === 0) {
-    const [next] = node.children;
-    if (!next) break;
-    label += next[0];
-    node = next[1];
-  }
-  return { label, node };
-}
-
 /** Bytes that make readable witnesses, then all others. */
 const PREFERRED = [
   ...Array.from("xyzabcdefghijklmnopqrstuvw0123456789/-_.ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
   ...Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)),
 ];
 
-/** The shortest value that comes by a node and goes where none of its children do. */
-function offPath(path: string, node: Growing, written: (path: string) => string): string | undefined {
-  const byte = PREFERRED.find((candidate) => !node.children.has(candidate));
-  return byte === undefined ? undefined : written(path + byte);
-}
-
-function reversed(text: string): string {
-  return Array.from(text).reverse().join("");
+function reversed(bytes: string): string {
+  return Buffer.from(bytes, "latin1").reverse().toString("latin1");
 }
