@@ -11,8 +11,13 @@ export const sequence = (...items: readonly Uint8Array[]): Buffer => tagged(0x30
 export const set = (...items: readonly Uint8Array[]): Buffer => tagged(0x31, ...items);
 
 /** A number that is not negative, big-endian. */
-export const integer = (bytes: Uint8Array): Buffer =>
-  tagged(0x02, (bytes[0] ?? 0) & 0x80 ? Uint8Array.of(0) : Uint8Array.of(), bytes);
+export function integer(bytes: Uint8Array): Buffer {
+  // DER wants as few bytes as will do.
+  let from = 0;
+  while (from < bytes.length - 1 && bytes[from] === 0) from++;
+  const least = bytes.subarray(from);
+  return tagged(0x02, (least[0] ?? 0) & 0x80 ? Uint8Array.of(0) : Uint8Array.of(), least);
+}
 
 export const utf8 = (text: string): Buffer => tagged(0x0c, Buffer.from(text));
 

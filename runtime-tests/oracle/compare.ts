@@ -9,12 +9,14 @@ import { compileDocuments } from "../support/compile.ts";
 import { connectionOf, propertiesOf, seenBy, type Conversation } from "./conversation.ts";
 import type { Identities, IdentityCredentials } from "./identities.ts";
 import { startRig, type Subject, type Told } from "./rig.ts";
-import { ruleIndexOf, toRbac } from "./to-rbac.ts";
+import { ruleIndexOf, toRbac, type Rbac } from "./to-rbac.ts";
 import type { WireRequest } from "./wire.ts";
 
 /** Policies, and what is sent to a proxy that they apply to. */
 export interface Trial {
   readonly documents: readonly object[];
+  /** What native RBAC filters run beside them, in order; absent: the translation of what our compiler understood. */
+  readonly native?: readonly Rbac[];
   readonly conversations: readonly Conversation[];
 }
 
@@ -38,8 +40,8 @@ export interface Comparison {
   readonly pairs: number;
   /** Of these, how many were let in. */
   readonly allowed: number;
-  /** How often each rule that refuses was the reason, and how often none matched. */
-  readonly refused: ReadonlyMap<string, number>;
+  /** Of each trial, how many requests were decided and how many let in. */
+  readonly trials: readonly { readonly pairs: number; readonly allowed: number }[];
   /** Requests that Envoy itself refused before any filter. */
   readonly unseen: number;
   readonly disagreements: readonly Disagreement[];
@@ -53,18 +55,21 @@ export interface Surroundings {
   readonly credentials: IdentityCredentials;
 }
 
-/** Sets the metadata that policies can ask for from the header `x-word`. */
-const wordToMetadata = {
+/** Where the header `x-word` becomes metadata that policies can ask for. */
+const WORDS = [
+  { filter: "envoy.filters.oracle", key: "word" },
+  { filter: "envoy.filters.a.b", key: "c" },
+];
+
+export const wordToMetadata = {
   name: "envoy.filters.http.header_to_metadata",
   typed_config: {
     "@type": "type.googleapis.com/envoy.extensions.filters.http.header_to_metadata.v3.Config",
-    request_rules: [
-      {
-        header: "x-word",
-        on_header_present: { metadata_namespace: "envoy.filters.oracle", key: "word", type: "STRING" },
-        remove: false,
-      },
-    ],
+    request_rules: WORDS.map(({ filter, key }) => ({
+      header: "x-word",
+      on_header_present: { metadata_namespace: filter, key, type: "STRING" },
+      remove: false,
+    })),
   },
 };
 
@@ -80,7 +85,7 @@ export async function compare(trials: readonly Trial[], around: Surroundings): P
   const compiled: Compiled[] = [];
   for (const trial of trials) {
     const { program, filter } = await compileDocuments(trial.documents, around.assembler);
-    const native = toRbac(program.authorization);
+    const native = trial.native ?? toRbac(program.authorization);
     const subject = {
       name: `trial-${compiled.length}`,
       wasm: filter.wasm,
@@ -95,7 +100,7 @@ export async function compare(trials: readonly Trial[], around: Surroundings): P
     around.certificates,
   );
   const total = { pairs: 0, allowed: 0, unseen: 0 };
-  const refused = new Map<string, number>();
+  const perTrial = trials.map(() => ({ pairs: 0, allowed: 0 }));
   const disagreements: Disagreement[] = [];
   const compareOne = async ({ trial, program, wasm, subject }: Compiled): Promise<void> => {
     const vm = Vm.start(FilterModule.compile(wasm));
@@ -113,11 +118,13 @@ export async function compare(trials: readonly Trial[], around: Surroundings): P
           interpreter: byInterpreter(program, seen),
           host: byHost(vm, seen),
           envoy: answer.details === "direct_response" ? "allow" : answer.details,
-          native: byRbac(program.authorization, answer.native),
+          native: byRbac(program.authorization, subject.native, answer.native),
         };
-        total.pairs++;
-        if (decisions.envoy === "allow") total.allowed++;
-        else refused.set(decisions.envoy, (refused.get(decisions.envoy) ?? 0) + 1);
+        for (const counts of [total, perTrial[trials.indexOf(trial)]]) {
+          if (!counts) continue;
+          counts.pairs++;
+          if (decisions.envoy === "allow") counts.allowed++;
+        }
         if (new Set(Object.values(decisions)).size > 1)
           disagreements.push({ trial, conversation, request, decisions });
       });
@@ -134,14 +141,14 @@ export async function compare(trials: readonly Trial[], around: Surroundings): P
   } finally {
     await rig.close();
   }
-  return { ...total, refused, disagreements };
+  return { ...total, trials: perTrial, disagreements };
 }
 
-function wordOf(request: WireRequest): Record<string, unknown> {
+export function wordOf(request: WireRequest): Record<string, unknown> {
   const words = request.headers.filter(([name]) => name === "x-word").map(([, value]) => value);
   // As that filter has it: all values of the header in one, and nothing where that is empty.
   const word = words.join(",");
-  return word === "" ? {} : { "envoy.filters.oracle": { word } };
+  return word === "" ? {} : Object.fromEntries(WORDS.map(({ filter, key }) => [filter, { [key]: word }]));
 }
 
 function byInterpreter(program: Program, request: Request): string {
@@ -157,14 +164,12 @@ function byHost(vm: Vm, request: Request): string {
   return result.kind === "continue" ? "allow" : result.kind;
 }
 
-function byRbac({ deny, anyAllowPolicy }: Authorization, native: Told["native"]): string {
-  const results = [...native];
-  if (deny.length > 0) {
-    const refusal = results.shift();
-    if (refusal?.allowed === false) {
-      const rule = deny[ruleIndexOf(refusal.policy ?? "")];
-      return rule ? detailsOf("authorization", rule.origin) : "denied by no rule";
-    }
+function byRbac({ deny }: Authorization, filters: readonly Rbac[], told: Told["native"]): string {
+  for (const [i, { action }] of filters.entries()) {
+    if (told[i]?.allowed !== false) continue;
+    if (action !== "DENY") return NO_RULE_MATCHED;
+    const rule = deny[ruleIndexOf(told[i].policy ?? "")];
+    return rule ? detailsOf("authorization", rule.origin) : "denied by no rule";
   }
-  return anyAllowPolicy && results.shift()?.allowed !== true ? NO_RULE_MATCHED : "allow";
+  return told.length === filters.length ? "allow" : "not told";
 }

@@ -7,6 +7,7 @@ import { directRemoteAddressFilter, routerFilter, wasmFilter } from "../../envoy
 import { startEnvoy } from "../../envoy/index.ts";
 import { typed } from "../../envoy/typed.ts";
 import type { Certificates } from "../../filters/testing/certificates.ts";
+import type { Rbac } from "./to-rbac.ts";
 import { converse, type Connection, type WireRequest } from "./wire.ts";
 
 export interface Subject {
@@ -14,8 +15,8 @@ export interface Subject {
   readonly name: string;
   /** Our compiled filter; absent: the native ones are looked at alone. */
   readonly wasm?: Uint8Array;
-  /** `envoy.config.rbac.v3.RBAC` messages, in the order in which they decide. */
-  readonly native: readonly object[];
+  /** In the order in which they decide. */
+  readonly native: readonly Rbac[];
   /** HTTP filters in front of all of these, such as `jwt_authn`. */
   readonly before?: readonly object[];
   /** Whether the native filters enforce what they decide. Default: they only tell. */
@@ -120,6 +121,8 @@ function listener(subject: Subject, wasmPath: string | undefined, certificates: 
   return {
     name: subject.name,
     address: { socket_address: { address: "127.0.0.1", port_value: 0 } },
+    // A busy machine is no reason to close a connection.
+    listener_filters_timeout: "120s",
     listener_filters: [
       {
         name: "envoy.filters.listener.proxy_protocol",

@@ -49,7 +49,7 @@ export async function runOracle({
       const [first] = result.disagreements;
       if (first) {
         progress(`${result.disagreements.length} disagreements in batch ${batch}, shrinking one`);
-        return describe(await shrink(first, around, progress), seed, batch);
+        return describeDisagreement(await shrink(first, around, progress), seed, batch);
       }
       compared += result.pairs;
       allowed += result.allowed;
@@ -75,7 +75,7 @@ const trial: fc.Arbitrary<Trial> = fc.record({
   }),
 });
 
-export function describe(found: Disagreement, seed: number, batch: number): string {
+export function describeDisagreement(found: Disagreement, seed: number, batch: number): string {
   return [
     `Disagreement (seed ${seed}, batch ${batch}).`,
     ...Object.entries(found.decisions).map(([engine, decision]) => `  ${engine}: ${decision}`),

@@ -4,14 +4,20 @@ import { all, any, not } from "../../compiler/ir/conditions.ts";
 import type { Attribute, Authorization, Condition, Predicate, Rule } from "../../compiler/ir/program.ts";
 import { regexText } from "./regex-text.ts";
 
+/** `envoy.config.rbac.v3.RBAC`; absent: ALLOW. */
+export interface Rbac {
+  readonly action?: string;
+  readonly policies?: Readonly<Record<string, object>>;
+}
+
 /** A condition that RBAC has no words for. */
 export class NotInRbac extends Error {}
 
 /**
- * `envoy.config.rbac.v3.RBAC` messages in the order in which they decide: what is refused, and where ALLOW policies apply
- * what is let in. The rule that decides is the first by name: see `policyOf`. Throws NotInRbac for CEL and cookies.
+ * RBAC filters in the order in which they decide: what is refused, and where ALLOW policies apply
+ * what is let in. The rule that decides is the first by name. Throws NotInRbac for CEL and cookies.
  */
-export function toRbac({ deny, allow, anyAllowPolicy }: Authorization): object[] {
+export function toRbac({ deny, allow, anyAllowPolicy }: Authorization): Rbac[] {
   return [
     ...(deny.length > 0 ? [{ action: "DENY", policies: policiesOf(deny) }] : []),
     ...(anyAllowPolicy ? [{ action: "ALLOW", policies: policiesOf(allow) }] : []),
@@ -19,7 +25,7 @@ export function toRbac({ deny, allow, anyAllowPolicy }: Authorization): object[]
 }
 
 /** The name of an RBAC policy begins with its rule's place in the list, so that they sort as the rules stand. */
-function policiesOf(rules: readonly Rule[]): object {
+function policiesOf(rules: readonly Rule[]): Record<string, object> {
   return Object.fromEntries(
     rules.flatMap((rule, index) =>
       clausesOf(rule.when).map((clause, i) => [
@@ -35,9 +41,9 @@ function policiesOf(rules: readonly Rule[]): object {
 
 const number = (index: number): string => String(index).padStart(4, "0");
 
-/** The rule that an RBAC policy's name stands for. */
+/** The rule that an RBAC policy's name stands for: as above, or as Istio names them. */
 export function ruleIndexOf(policy: string): number {
-  return Number(policy.split(".")[0]);
+  return Number(/rule\[(\d+)\]$/.exec(policy)?.[1] ?? policy.split(".")[0]);
 }
 
 /** What RBAC can say: a condition on what is asked for, and one on who asks. */

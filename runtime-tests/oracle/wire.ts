@@ -38,6 +38,7 @@ export interface WireAnswer {
 }
 
 const PATIENCE_MS = 30_000;
+const HANDSHAKE_MS = 10_000;
 
 /**
  * Sends the requests in order and gives the answers in the same order. A connection that Envoy closes, as it does after a
@@ -107,16 +108,41 @@ function wireText(request: WireRequest | undefined): string {
   return `${text}\r\n`;
 }
 
-function open(port: number, connection: Connection): Promise<net.Socket> {
+/** A connection that is ready to send on; one that Envoy or the machine was too slow for is tried anew. */
+async function open(port: number, connection: Connection): Promise<net.Socket> {
+  let failure: unknown;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      return await openOnce(port, connection);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function openOnce(port: number, { from, proxied, tls: secure }: Connection): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const { from, proxied, tls: secure } = connection;
     const plain = net.connect({ port, host: "127.0.0.1", localAddress: from });
+    const timer = setTimeout(() => {
+      plain.destroy();
+      reject(new Error(`no connection within ${HANDSHAKE_MS} ms`));
+    }, HANDSHAKE_MS);
+    const ready = (socket: net.Socket): void => {
+      clearTimeout(timer);
+      resolve(socket);
+    };
+    const failed = (error: Error): void => {
+      clearTimeout(timer);
+      plain.destroy();
+      reject(error);
+    };
     plain.setNoDelay(true);
-    plain.once("error", reject);
+    plain.once("error", failed);
     plain.once("connect", () => {
       if (proxied) plain.write(proxyHeader(proxied));
       if (!secure) {
-        resolve(plain);
+        ready(plain);
         return;
       }
       const socket = tls.connect({
@@ -126,8 +152,8 @@ function open(port: number, connection: Connection): Promise<net.Socket> {
         ...(secure.servername !== undefined && { servername: secure.servername }),
         ...(secure.credentials && { cert: secure.credentials.cert, key: secure.credentials.key }),
       });
-      socket.once("error", reject);
-      socket.once("secureConnect", () => resolve(socket));
+      socket.once("error", failed);
+      socket.once("secureConnect", () => ready(socket));
     });
   });
 }
