@@ -80,6 +80,16 @@ describe("rules", () => {
   });
 });
 
+test("more metadata than there is room for is too much for one filter", () => {
+  const rule = (i: number): object => ({
+    when: [{ key: `experimental.envoy.filters.http.lua[k${i}]`, values: ["a"] }],
+  });
+  expect(checked(many(512, rule)).diagnostics).toEqual([]);
+  expect(checked(many(513, rule)).diagnostics).toMatchObject([
+    { code: "TG3006", message: expect.stringContaining("513 cookies, identities, metadata") },
+  ]);
+});
+
 describe("a trie", () => {
   const pattern = (kind: "exact" | "prefix", text: string, test: number): TriePattern => ({
     kind,

@@ -22,6 +22,7 @@ import { PlanFault } from "./fault.ts";
 import { ALLOWED, DENIED } from "../ir/outcomes.ts";
 import type { Plan, PlannedDecision, PlannedLimit, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
 import { priceOf } from "./price.ts";
+import { checkRoom } from "./room.ts";
 import { buildSearch } from "./search.ts";
 import { slotKey, slotOf, type Slot } from "../ir/slots.ts";
 
@@ -87,6 +88,7 @@ export function plan(program: Program): Plan {
     ...authenticationSlots(program),
     ...celSlots(columns.columns),
   ]);
+  checkRoom(slots, authentication);
   return {
     bundle: program.bundle,
     responses: program.responses,

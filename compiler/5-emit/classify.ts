@@ -11,7 +11,7 @@ import { emitConditions } from "./conditions.ts";
 import { comment } from "./literals.ts";
 import type { Writer } from "./writer.ts";
 
-/** Values of which a request keeps the classes: see filters/runtime/request.ts. */
+/** Values that attributes with several may have together: headers', claims', and a few. See filters/runtime/request.ts. */
 const VALUES = 576;
 
 /** The most columns that one slot's values are classified by. */
@@ -153,13 +153,16 @@ export function fillLines(slot: Slot, writer: Writer): string[] {
   }
 }
 
+/** In so many bytes of labels it is worth looking for a short one that is part of them already. */
+const SEARCHED = 65_536;
+
 function trieArguments({ nodes }: Trie, writer: Writer): string {
   let labels = "";
   const places = new Map<string, number>();
   const place = (label: string): number => {
     let at = places.get(label);
     if (at === undefined) {
-      at = label.length < 16 ? labels.indexOf(label) : -1;
+      at = label.length < 16 && labels.length < SEARCHED ? labels.indexOf(label) : -1;
       if (at < 0) {
         at = labels.length;
         labels += label;

@@ -10,10 +10,11 @@ const ANSWER: usize = memory.data(8, 4);
 
 // A kept value: {pointer, size, next value of the same slot or 0}.
 const VALUE_BYTES: usize = 12;
-/** Of headers, and once more of claims; what the host is asked for one by one has a few places of its own. */
+/** Of headers, and once more of claims. */
 const VALUES_MAX: u32 = 256;
-const VALUES: usize = memory.data(6912, 4);
-const ROOM: u32 = 576;
+/** Behind them, whatever the host is asked for one by one has its place: compiler/4-plan/room.ts sees to that. */
+const ROOM: u32 = 1024;
+const VALUES: usize = memory.data(12288, 4);
 let values: u32 = 0;
 let texts: u32 = 0;
 
@@ -114,9 +115,9 @@ export function keepText(slot: u32, pointer: usize, size: u32): bool {
   return append(slot, pointer, size);
 }
 
-/** As `keepText`, for what the host was asked for. */
-export function keepAnswer(slot: u32, pointer: usize, size: u32): void {
-  append(slot, pointer, size);
+/** As `keepText`, for what the host was asked for, or told. */
+export function keepAnswer(slot: u32, pointer: usize, size: u32): bool {
+  return append(slot, pointer, size);
 }
 
 /** True the first time that it is asked of a slot without values: nobody has asked the host for them yet. */

@@ -56,6 +56,9 @@ class Both {
     if (request.client !== undefined) {
       properties.set(client, request.client.includes(":") ? `[${request.client}]:1` : `${request.client}:1`);
     }
+    for (const [filter, members] of Object.entries(request.metadata ?? {}))
+      for (const [name, value] of Object.entries(members as Record<string, string>))
+        properties.set(propertyPath("metadata", "filter_metadata", filter, name), value);
     const stream = this.#vm.openStream(properties);
     const result = stream.requestHeaders(new HeaderMap(request.headers), true);
     stream.close();
@@ -421,6 +424,20 @@ describe("rules", () => {
     }
     both.close();
   });
+});
+
+test("as many header values as there is room for do not push aside what the host is asked for last", async () => {
+  const key = (i: number): Attribute => ({ kind: "metadata", filter: "f", path: [`k${i}`] });
+  const rules = Array.from({ length: 500 }, (_, i) => is(key(i), { kind: "exact", text: "bad" }));
+  const both = await Both.of([...rules, is(header("h"), { kind: "exact", text: "bad" })]);
+  const headers = Array.from({ length: 256 }, (_, i) => ["h", `v${i}`] as const);
+  const told = (bad: number): Request => ({
+    headers,
+    metadata: { f: Object.fromEntries(rules.map((_, i) => [`k${i}`, i === bad ? "bad" : "good"])) },
+  });
+  for (const bad of [0, 319, 320, 499]) expect(both.ask(told(bad))).toBe(bad);
+  expect(both.ask(told(-1))).toBe(-1);
+  both.close();
 });
 
 describe("random rules over odd texts", () => {

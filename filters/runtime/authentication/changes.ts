@@ -90,6 +90,5 @@ function isNotEmpty(slot: u32): bool {
 function replace(slot: u32, name: usize, nameSize: u32, text: usize, size: u32): bool {
   if (!setHeader(HeaderMap.Request, name, nameSize, text, size)) return false;
   emptySlot(slot);
-  keepAnswer(slot, text, size);
-  return true;
+  return keepAnswer(slot, text, size);
 }
