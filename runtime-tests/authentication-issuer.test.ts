@@ -184,6 +184,21 @@ describe.each(Object.entries(starters))("%s", (_, start) => {
     await eventually(async () => expect(await ask(next)).toMatchObject({ status: 200 }));
   }, 60_000);
 
+  test("every algorithm that a fetched key can have", async () => {
+    const keys = await Promise.all(
+      ["RS256", "RS384", "RS512", "ES256", "ES384"].map((algorithm) => makeKey(algorithm, algorithm)),
+    );
+    const secret = await makeKey("HS256", "HS256");
+    issuer.publish(...keys, secret);
+    for (const key of keys) {
+      expect(user(await ask(key))).toEqual({ "x-user": "kim" });
+      const other = await makeKey(key.algorithm, key.kid);
+      expect(await ask(other)).toMatchObject({ status: 401 });
+    }
+    // What everybody can fetch is no secret.
+    expect(await ask(secret)).toMatchObject({ status: 401 });
+  });
+
   test("a token in the query goes no further, nor does what a client says of itself", async () => {
     issuer.publish(old);
     const token = await mint(old, { iss: "id", sub: "kim" });

@@ -333,6 +333,10 @@ const noise = fc.constantFrom<Piece>(
 
 test("host and interpreter make the same of every request", async () => {
   const counts = new Map<string, number>();
+  const memory = (): number | undefined => bundle.filter.workers[0]?.vm?.memoryBytes;
+  await bundle.ask({});
+  const before = memory();
+  expect(before).toBeGreaterThan(0);
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(
@@ -356,6 +360,7 @@ test("host and interpreter make the same of every request", async () => {
     ),
     { numRuns: RUNS, seed: 20300101 },
   );
+  expect(memory()).toBe(before);
   // The requests are of every kind, or the agreement says little.
   for (const kind of ["passed", "none", "a:jwtRules[0]", "a:jwtRules[2]", "a:jwtRules[3]", "b:rules[0]"])
     expect([kind, [...counts.keys()].some((details) => details.endsWith(kind))]).toEqual([kind, true]);

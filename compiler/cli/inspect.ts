@@ -115,6 +115,12 @@ function showManifest(manifest: Manifest): void {
       ? [`${manifest.headers.map(printable).join(" ")} ${palette.dim("(one host call)")}`]
       : ["no header"],
   );
+  if (manifest.clusters) {
+    section(
+      "calls the clusters",
+      manifest.clusters.map(({ name, url }) => `${printable(name)} ${out.palette.dim(printable(url))}`),
+    );
+  }
   section("needs of the listener", [`paths normalised as ${printable(manifest.pathNormalization)}`]);
   const { request, response, total } = manifest.hostCalls;
   section(`host calls, at most ${total} a request`, [

@@ -3,6 +3,7 @@ import { createPublicKey, X509Certificate, type JsonWebKey } from "node:crypto";
 import type { DiagnosticName } from "../diagnostics/codes.ts";
 import { byteString } from "../http/header-syntax.ts";
 import { isAlgorithm, type Algorithm, type VerificationKey } from "./key.ts";
+import { isRoca } from "./roca.ts";
 
 /** What is wrong with a key set or one of its keys. */
 export interface KeyFault {
@@ -170,6 +171,13 @@ function rsa(jwk: Members): Made | ReadOne {
     return fault("bad-key-set", `has ${bits} bits`, `an RSA key has at most ${MOST_RSA_BITS}`);
   if (bitLength(exponent) > 33 || bitLength(exponent) < 2 || ((exponent.at(-1) ?? 0) & 1) === 0)
     return fault("bad-key-set", "has an `e` that no RSA key has", "mostly it is `AQAB`");
+  if (isRoca(BigInt(`0x${modulus.toString("hex")}`))) {
+    return fault(
+      "weak-key",
+      "was made by a broken generator (CVE-2017-15361)",
+      "its private key can be computed: have the issuer replace it",
+    );
+  }
   const material = publicKey({ kty: "RSA", n: n as string, e: e as string });
   if (material === undefined) return fault("bad-key-set", "is no RSA key", "copy it again from its issuer");
   return { algorithms: ["RS256", "RS384", "RS512"], material, what: "an RSA key" };

@@ -239,6 +239,16 @@ describe("key sets", () => {
       "error TG3105: `keys[1]` is a secret of 31 bytes",
     ]);
   });
+  test("a key of the generator that was broken", () => {
+    // A modulus that is 1 modulo every small prime has the mark.
+    const primes = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+    const product = primes.reduce((all, prime) => all * BigInt(prime), 2n);
+    const n = ((1n << 2047n) / product + 1n) * product + 1n;
+    const marked = { ...rsa, n: Buffer.from(n.toString(16), "hex").toString("base64url") };
+    expect(ofKeys(marked)).toEqual([
+      "error TG3105: `keys[0]` was made by a broken generator (CVE-2017-15361)",
+    ]);
+  });
   test("private keys", () => {
     expect(ofKeys(p256.privateKey.export({ format: "jwk" }))).toEqual([
       "error TG3104: `keys[0]` is a private key: it holds `d`",
