@@ -24,6 +24,8 @@ interface Issuer {
   /** The same with a signature that is not its own. */
   readonly forged: string;
   readonly ours: AuthzModule;
+  /** The same, but that the upstream gets the token too. */
+  readonly forwarding: AuthzModule;
 }
 
 let issuers: Promise<Readonly<Record<Algorithm, Issuer>>> | undefined;
@@ -37,19 +39,22 @@ async function issuer(algorithm: Algorithm): Promise<Issuer> {
   const key = await makeKey(algorithm, "k");
   const jwks = keySet(key);
   const [token = "", other = ""] = await tokens(key, 2);
-  const policy = stringify({
-    apiVersion: "security.istio.io/v1",
-    kind: "RequestAuthentication",
-    metadata: { name: "tokens", namespace: "bench" },
-    spec: { jwtRules: [{ issuer: ISSUER, jwks }] },
-  });
+  const policy = (more: object): string =>
+    stringify({
+      apiVersion: "security.istio.io/v1",
+      kind: "RequestAuthentication",
+      metadata: { name: "tokens", namespace: "bench" },
+      spec: { jwtRules: [{ issuer: ISSUER, jwks, ...more }] },
+    });
+  const name = `tokens-${algorithm.toLowerCase()}`;
   const signed = token.slice(0, token.lastIndexOf("."));
   return {
     key,
     keySet: jwks,
     token,
     forged: signed + other.slice(other.lastIndexOf(".")),
-    ours: await compiledModule(`tokens-${algorithm.toLowerCase()}`, () => policy),
+    ours: await compiledModule(name, () => policy({})),
+    forwarding: await compiledModule(`${name}-forwarded`, () => policy({ forwardOriginalToken: true })),
   };
 }
 
@@ -105,7 +110,7 @@ async function tokensSuite(
   const verify = await bareModule("verify", { "key.ts": keySource(all.RS256.key) });
   const ours = (algorithm: Algorithm, goals: readonly CpuGoal[]): Variant => ({
     name: `ours, ${algorithm}`,
-    about: "a filter compiled from a RequestAuthentication",
+    about: "a filter compiled from a RequestAuthentication; it takes the token out of the request",
     wasmPaths: [all[algorithm].ours.path],
     filters: ({ wasm }) => wasm,
     request: requestOf(algorithm),
@@ -114,7 +119,7 @@ async function tokensSuite(
   });
   const native = (algorithm: Algorithm): Variant => ({
     name: `jwt_authn, ${algorithm}`,
-    about: "Envoy's filter, which verifies each token anew",
+    about: "Envoy's filter, which verifies each token anew; it takes the token out of the request",
     filters: () => [jwtAuthn(ISSUER, all[algorithm].keySet)],
     request: requestOf(algorithm),
     checks: checksOf(all[algorithm], 401),
@@ -140,6 +145,12 @@ async function tokensSuite(
         checks: checksOf(all.RS256, 401),
       },
       ours("RS256", [isNew ? { atMost: 1.1, of: alone } : { atMostMicroseconds: 5 }]),
+      {
+        ...ours("RS256", []),
+        name: "ours, RS256, forwarded",
+        about: "the same, but that the token is not taken out of the request",
+        wasmPaths: [all.RS256.forwarding.path],
+      },
       native("RS256"),
       ours("HS256", []),
       native("HS256"),
