@@ -333,7 +333,7 @@ const noise = fc.constantFrom<Piece>(
 
 test("host and interpreter make the same of every request", async () => {
   const counts = new Map<string, number>();
-  const memory = (): number | undefined => bundle.filter.workers[0]?.vm?.memoryBytes;
+  const memory = (): number | undefined => bundle.filter.workers[0]?.vm.memoryBytes;
   await bundle.ask({});
   const before = memory();
   expect(before).toBeGreaterThan(0);
