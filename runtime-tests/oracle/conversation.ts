@@ -71,12 +71,12 @@ function clientAddress(client: Client, headers: WireRequest["headers"]): string 
 
 const trimmed = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, "");
 
-/** Of some headers Envoy keeps one value, with commas. */
+/** Of some headers Envoy keeps one value, with commas; what is empty adds nothing to it. */
 function joined(headers: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   const result: [string, string][] = [];
   for (const [name, value] of headers) {
     const first = isJoined(name) ? result.find(([n]) => n === name) : undefined;
-    if (first) first[1] += `,${value}`;
+    if (first) first[1] = [first[1], value].filter((part) => part !== "").join(",");
     else result.push([name, value]);
   }
   return result;
