@@ -493,3 +493,21 @@ describe("several issuers", () => {
     expect(await ask(257)).toEqual(notTold);
   });
 });
+
+test("how a refusal is answered is the bundle's choice, and tells gRPC in its own words", async () => {
+  const key = await makeKey("HS256");
+  const { filter } = await filterOf(authentication("a", [{ issuer: "i", jwks: keySet(key) }]), {
+    apiVersion: "tollgate.dev/v1alpha1",
+    kind: "Bundle",
+    metadata: { name: "worded" },
+    spec: { responses: { unauthenticated: { status: 418, body: "who are you?" } } },
+  });
+  const { response } = await filter.request({ headers: { authorization: "Bearer bad" } });
+  expect(response.status).toBe(418);
+  expect(response.body).toBe("who are you?");
+  expect(response.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+  const headers = { authorization: "Bearer bad", "content-type": "application/grpc" };
+  const rpc = await filter.request({ method: "POST", headers });
+  expect(rpc.response.status).toBe(200);
+  expect(rpc.response.headers.get("grpc-status")).toBe("16");
+});
