@@ -185,6 +185,52 @@ describe("repeated and disguised headers", () => {
     await passes("denials", http1("/", [["x-role", "a dmin"]]));
   });
 
+  test("naming a header in `connection` opens no door", async () => {
+    const naming = (header: string, target: string, fields: Fields): string =>
+      http1(target, fields).replace("Connection: close", `Connection: close, ${header}`);
+    await refused("doors", NO_DOOR, naming("x-key", "/key", [["x-key", "k-1"]]));
+    await refused("denials", denial(8), naming("x-key", "/key", [["x-key", "k-1"]]));
+    await goesNowhere("doors", naming("x-forwarded-for", "/client", [["x-forwarded-for", "10.66.0.7"]]));
+    await refused("denials", denial(1), naming("x-role", "/admin", [["x-role", "dev"]]));
+    await passes("doors", naming("x-role", "/key", [["x-key", "k-1"]]));
+  });
+
+  test("Envoy lets nobody take out where a request comes from, or what it asks for", async () => {
+    for (const name of ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", ":path", "host"]) {
+      for (const [proxy, port] of attacked.ports("denials")) {
+        if (proxy !== "envoy") continue;
+        const before = attacked.passed();
+        const bytes = http1("/client", [["x-forwarded-for", "10.66.0.7"]]);
+        const { status } = await sendBytes(
+          port,
+          bytes.replace("Connection: close", `Connection: close, ${name}`),
+        );
+        expect({ name, status, passed: attacked.passed() - before }).toEqual({
+          name,
+          status: 400,
+          passed: 0,
+        });
+      }
+    }
+  });
+
+  test("asking for another protocol changes nothing of what is asked", async () => {
+    for (const upgrade of ["websocket", "h2c", "TLS/1.0", "x"]) {
+      const fields: Fields = [
+        ["Upgrade", upgrade],
+        ["HTTP2-Settings", "AAMAAABkAARAAAAAAAIAAAAA"],
+      ];
+      const bytes = http1("/admin", fields).replace(
+        "Connection: close",
+        "Connection: Upgrade, HTTP2-Settings",
+      );
+      await goesNowhere("denials", bytes);
+      await goesNowhere("doors", bytes);
+    }
+    await refused("denials", denial(1), http1("/admin", [["Upgrade", "h2c"]]));
+    await passes("denials", http1("/", [["Upgrade", "h2c"]]));
+  });
+
   test("an empty header is no excuse for a missing one", async () => {
     await refused("denials", denial(8), http1("/key", [["x-key", ""]]));
     await refused("denials", denial(8), http1("/key"));
@@ -847,6 +893,62 @@ describe("tokens of the right issuer that say odd things", () => {
     await refused("tokens", NO_DOOR, await with_("/user", '{"iss":"id"}'));
     await refused("tokens", NO_DOOR, await with_("/user", '{"iss":"id","sub":""}'));
     await passes("tokens", await with_("/user", '{"iss":"id","sub":"a/b"}'));
+  });
+
+  test("two headers with a token each are one with none", async () => {
+    const good = `Bearer ${await signed(says('"tier":"gold"'))}`;
+    const forged = `Bearer ${await signed(says('"tier":"free"'))}x`;
+    for (const values of [
+      [good, forged],
+      [forged, good],
+      [good, good],
+    ])
+      await refused(
+        "tokens",
+        NO_TOKEN,
+        http1(
+          "/gold",
+          values.map((v) => ["Authorization", v]),
+        ),
+      );
+    const rule = "authentication:test/id:jwtRules[0]";
+    await refused("tokens", rule, http1("/gold", [["Authorization", `${good},`]]));
+    await passes("tokens", http1("/gold", [["AUTHORIZATION", good]]));
+  });
+
+  test("a bad one in the query, however its name is spelled", async () => {
+    const good: Fields = [["Authorization", `Bearer ${await signed(says('"tier":"gold"'))}`]];
+    for (const query of [
+      "access_token=bad",
+      "access_token=",
+      "access_token",
+      "a=b&access_token=bad",
+      "%61ccess_token=bad",
+      "access%5Ftoken=bad",
+      "access_token=bad&access_token=",
+    ])
+      await refused("tokens", NO_TOKEN, http1(`/gold?${query}`, good));
+    for (const query of ["Access_Token=bad", "x_access_token=bad", "a=access_token=bad"])
+      await passes("tokens", http1(`/gold?${query}`, good));
+  });
+
+  test("a preflight, which is asked for no token, is believed no claims either", async () => {
+    const [header, payload] = (await signed(says('"tier":"gold"'))).split(".");
+    const preflight = (path: string, token: string): string =>
+      http1(
+        path,
+        [
+          ["Origin", "https://a.test"],
+          ["Access-Control-Request-Method", "GET"],
+          ["Authorization", `Bearer ${token}`],
+        ],
+        "OPTIONS",
+      );
+    for (const path of ["/gold", "/user"]) {
+      await refused("tokens", NO_DOOR, preflight(path, `${header}.${payload}.`));
+      await refused("tokens", NO_DOOR, preflight(path, `${header}.${payload}.AAAA`));
+    }
+    await enters("/gold", '"tier":"gold"');
   });
 
   test("two of them: one does not lend the other its claims", async () => {
