@@ -103,10 +103,12 @@ const starters: Record<string, (filter: PackagedFilter) => Promise<Running>> = {
 const issuer = new Issuer();
 let port: number;
 let compiled: PackagedFilter;
+/** Asks an issuer whose name leads nowhere. */
+let lost: PackagedFilter;
 
 beforeAll(async () => {
   port = await issuer.start();
-  const policy = {
+  const policy = (jwksUri: string): object => ({
     apiVersion: "security.istio.io/v1",
     kind: "RequestAuthentication",
     metadata: {
@@ -117,13 +119,14 @@ beforeAll(async () => {
       jwtRules: [
         {
           issuer: "id",
-          jwksUri: `http://127.0.0.1:${port}/keys?v=1`,
+          jwksUri,
           outputClaimToHeaders: [{ header: "x-user", claim: "sub" }],
         },
       ],
     },
-  };
-  ({ filter: compiled } = await compileDocuments([policy], assembler));
+  });
+  ({ filter: compiled } = await compileDocuments([policy(`http://127.0.0.1:${port}/keys?v=1`)], assembler));
+  ({ filter: lost } = await compileDocuments([policy("http://nowhere.invalid/keys")], assembler));
 });
 afterAll(() => issuer.stop());
 
@@ -235,5 +238,24 @@ describe.each(Object.entries(starters))("%s", (_, start) => {
     issuer.publish(old);
     expect((await posted).status).toBe(200);
     expect(user(await ask(old))).toEqual({ "x-user": "kim" });
+  });
+
+  test("an issuer whose name leads nowhere: 503, for as long as it does", async () => {
+    const nowhere = await start(lost);
+    try {
+      const token = await mint(old, { iss: "id", sub: "kim" });
+      const headers: [string, string][] = [
+        ["host", "test"],
+        ["authorization", `Bearer ${token}`],
+      ];
+      const all = await Promise.all(
+        Array.from({ length: 20 }, () => nowhere.run({ method: "GET", path: "/", headers })),
+      );
+      for (const seen of all) expect(seen).toMatchObject({ status: 503, retryAfter: true });
+      const without = await nowhere.run({ method: "GET", path: "/", headers: [["host", "test"]] });
+      expect(without).toMatchObject({ status: 200 });
+    } finally {
+      await nowhere.close();
+    }
   });
 });
