@@ -14,6 +14,9 @@ const EXPIRES = 4_102_444_800;
 /** Many more than the 1,024 that a filter remembers, so that it has forgotten each when it comes again. */
 const MANY = 4_096;
 
+/** Node takes longer to send a request than Envoy does to verify its token. */
+const NODE_SHARE = 1 / 3;
+
 type Algorithm = "RS256" | "HS256";
 
 interface Issuer {
@@ -124,40 +127,42 @@ async function tokensSuite(
     request: requestOf(algorithm),
     checks: checksOf(all[algorithm], 401),
   });
+  const variants: Variant[] = [
+    {
+      name: "none",
+      about: "no filter but the router",
+      filters: () => [],
+      checks: [{ status: 200 }, { headers: { authorization: null }, status: 200 }],
+    },
+    {
+      name: alone,
+      about: "by hand, an RS256 signature checked by the host and nothing else looked at",
+      wasmPaths: [verify.path],
+      filters: ({ wasm }) => wasm,
+      checks: checksOf(all.RS256, 401),
+    },
+    ours("RS256", [isNew ? { atMost: 1.1, of: alone } : { atMostMicroseconds: 5 }]),
+    {
+      ...ours("RS256", []),
+      name: "ours, RS256, forwarded",
+      about: "the same, but that the token is not taken out of the request",
+      wasmPaths: [all.RS256.forwarding.path],
+    },
+    native("RS256"),
+    ours("HS256", []),
+    native("HS256"),
+  ];
+  const share = isNew ? NODE_SHARE : 1;
   return {
     title,
     request: requestOf("RS256"),
     echoes: {},
     baseline: "none",
     times: [alone],
-    variants: [
-      {
-        name: "none",
-        about: "no filter but the router",
-        filters: () => [],
-        checks: [{ status: 200 }, { headers: { authorization: null }, status: 200 }],
-      },
-      {
-        name: alone,
-        about: "by hand, an RS256 signature checked by the host and nothing else looked at",
-        wasmPaths: [verify.path],
-        filters: ({ wasm }) => wasm,
-        checks: checksOf(all.RS256, 401),
-      },
-      ours("RS256", [isNew ? { atMost: 1.1, of: alone } : { atMostMicroseconds: 5 }]),
-      {
-        ...ours("RS256", []),
-        name: "ours, RS256, forwarded",
-        about: "the same, but that the token is not taken out of the request",
-        wasmPaths: [all.RS256.forwarding.path],
-      },
-      native("RS256"),
-      ours("HS256", []),
-      native("HS256"),
-    ],
+    variants: variants.map((variant) => ({ ...variant, share })),
     notes: [
       isNew
-        ? `${MANY.toLocaleString("en-US")} tokens in turn: ours remembers 1,024 at most, so that none is known any more when it comes again. RSA keys of 2048 bits.`
+        ? `${MANY.toLocaleString("en-US")} tokens in turn: ours remembers 1,024 at most, so that none is known any more when it comes again. A third of the requests in each slice, as Node sends them. RSA keys of 2048 bits.`
         : "The same token in each request, one for each algorithm. RSA keys of 2048 bits.",
     ],
   };
