@@ -154,6 +154,25 @@ describe("rules", () => {
   ]);
 });
 
+describe("annotations", () => {
+  const annotated = (annotations: string): string =>
+    rule(remote).replace("{ name: a }", `{ name: a, annotations: { ${annotations} } }`);
+  pin([
+    {
+      name: "times of key sets",
+      policies: annotated("tollgate.dev/jwks-refresh: 30s, tollgate.dev/jwks-keep: 2h, other.test/note: x"),
+      finds: [],
+    },
+    ...["5", "1ms", "25h", "soon"].map((time) => ({
+      name: `a refresh of ${time}`,
+      policies: annotated(`tollgate.dev/jwks-refresh: "${time}"`),
+      finds: [
+        `error TG3005 p.yaml:3:64: \`${time}\` is no time for \`tollgate.dev/jwks-refresh\` = write a number and a unit, such as \`5m\` or \`1h\`: from 1s to 24h`,
+      ],
+    })),
+  ]);
+});
+
 describe("key sets in files", () => {
   test("beside the policy, and nowhere else", async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), "tollgate-keys-"));
