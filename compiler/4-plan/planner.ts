@@ -151,7 +151,7 @@ function ruled({ when, origin }: Rule, outcome: number): Ruled {
 }
 
 /** The clauses of all rules of a filter, which are planned in memory. */
-const MAX_TOGETHER = 400_000;
+const MAX_TOGETHER = 200_000;
 
 function tooManyTogether(span: Span): PlanFault {
   return new PlanFault(
