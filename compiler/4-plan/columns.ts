@@ -185,6 +185,9 @@ function groupsOf(subject: Subject, lists: ReadonlySet<Literal["predicates"]>): 
 /** States of one automaton, and of all automata of an attribute: each takes some hundred bytes at most. */
 const STATES = { maxStates: 3_000, maxTotal: 12_000 };
 
+/** Each scans the value once more, and keeps the classes of a repeated header's values. */
+const MAX_AUTOMATA = 32;
+
 /** The regular expressions of an attribute in as few automata as have room; a group may be in several. */
 function automata(groups: readonly Group[]): {
   dfa: Dfa;
@@ -205,6 +208,12 @@ function automata(groups: readonly Group[]): {
     throw new PlanFault(
       `the regular expressions and templates on one attribute need more than ${STATES.maxTotal} states, or one of them more than ${STATES.maxStates}`,
       "use fewer, bound their repeats more closely, or write prefixes and suffixes where they would do",
+    );
+  }
+  if (found.dfas.length > MAX_AUTOMATA) {
+    throw new PlanFault(
+      `the regular expressions and templates on one attribute need ${found.dfas.length} automata, ${MAX_AUTOMATA} at most`,
+      "each of them scans the value anew: write prefixes and suffixes where they would do, or begin patterns with what tells them apart",
     );
   }
   return found.dfas.map(({ dfa, patterns: numbers }) => {

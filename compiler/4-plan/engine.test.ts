@@ -224,6 +224,18 @@ describe("a thousand rules and more", () => {
     expect(plan(program([any])).columns[0]?.classes).toHaveLength(2);
   });
 
+  test("with patterns that cannot share automata are refused, with a way out", () => {
+    const anything: Regex = { op: "repeat", of: { op: "bytes", ranges: [[0, 255]] }, min: 0 };
+    const conditions = Array.from({ length: 600 }, (_, i) => {
+      const inner = Array.from(`x${i}y`, letter);
+      return is(
+        { kind: "path" },
+        { kind: "regex", regex: { op: "sequence", of: [anything, ...inner, anything] } },
+      );
+    });
+    expect(() => plan(program(conditions))).toThrow(/need \d+ (automata|states)|more than \d+ states/);
+  });
+
   test("over attributes that have nothing to do with each other are searched, few at a time", () => {
     const conditions = Array.from({ length: 2000 }, (_, i) =>
       i % 2 === 0
