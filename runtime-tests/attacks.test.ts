@@ -685,6 +685,25 @@ describe("HTTP/2, which is Envoy's alone", () => {
     }
   });
 
+  test("a host that is said elsewhere than in `:authority` is a host all the same", async () => {
+    const without = pseudo("/").filter(([name]) => name !== ":authority");
+    for (const port of ports("denials")) {
+      for (const fields of [
+        [...without, ["host", "internal.test"]],
+        [...without, ["host", "INTERNAL.test"]],
+        [...without, ["host", "internal.test"], ["host", "public.test"]],
+        [...pseudo("/", ""), ["host", "internal.test"]],
+      ] as const) {
+        const before = attacked.passed();
+        await sendHttp2(port, fields);
+        expect({ fields, passed: attacked.passed() - before }).toEqual({ fields, passed: 0 });
+      }
+      const before = attacked.passed();
+      expect(await sendHttp2(port, [...without, ["host", "public.test"]])).toBe("answered");
+      expect(attacked.passed() - before).toBe(1);
+    }
+  });
+
   test("what is well formed is decided as over HTTP/1.1", async () => {
     const asked: readonly (readonly [
       filter: string,
