@@ -87,7 +87,7 @@ export default tseslint.config(
     never("^\\.\\./\\.\\./(index|cli/)", "kinds know nothing of what runs them"),
   ),
   mayNotImport(
-    ["compiler/{ir,schema,diagnostics,source,http,net}/**/*.ts"],
+    ["compiler/{automata,cel,jwk,ir,schema,diagnostics,source,http,net}/**/*.ts"],
     never("/[1-7]-|/kinds/|/cli/|^\\.\\./index", "shared folders stand below the steps and the kinds"),
   ),
   mayNotImport(
