@@ -17,6 +17,8 @@ export interface Trial {
   readonly documents: readonly object[];
   /** What native RBAC filters run beside them, in order; absent: the translation of what our compiler understood. */
   readonly native?: readonly Rbac[];
+  /** Envoy's filters in front of all others. */
+  readonly before?: readonly object[];
   readonly conversations: readonly Conversation[];
 }
 
@@ -90,7 +92,7 @@ export async function compare(trials: readonly Trial[], around: Surroundings): P
       name: `trial-${compiled.length}`,
       wasm: filter.wasm,
       native,
-      before: [wordToMetadata],
+      before: [...(trial.before ?? []), wordToMetadata],
     };
     compiled.push({ trial, program, wasm: filter.wasm, subject });
   }

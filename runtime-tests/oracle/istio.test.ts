@@ -8,16 +8,17 @@ import { certificates, type Certificates } from "../../filters/testing/certifica
 import { eventually } from "../../filters/testing/eventually.ts";
 import { compileDocuments } from "../support/compile.ts";
 import { compare, type Comparison, type Surroundings, type Trial } from "./compare.ts";
-import type { Conversation } from "./conversation.ts";
 import { issueAll } from "./identities.ts";
 import { cut, fieldsOf, istioPairs, type IstioPair, type Keep } from "./istio.ts";
 import { neighbourhood, type Neighbourhood } from "./near.ts";
 import { startRig } from "./rig.ts";
 import { describeDisagreement } from "./run.ts";
+import { tokenIssuer } from "./tokens.ts";
 
 const seed = Number(process.env["ORACLE_SEED"] ?? 20261);
 const pairs = await istioPairs();
 const assembler = new Assembler();
+const issuer = tokenIssuer();
 /** One Envoy and many compilations a test. */
 const PATIENCE_MS = 900_000;
 let envoyPath: string | undefined;
@@ -45,20 +46,33 @@ async function comparePairs(
   const { identities } = near;
   const credentials = await issueAll(issued, identities);
   const around: Surroundings = { envoyPath, assembler, certificates: issued, identities, credentials };
-  const sample = ({ conversations }: Neighbourhood, number: number): Conversation[] =>
-    fc.sample(conversations(requests), { seed: seed + number, numRuns: connections / 2 });
   const trials = some.map(({ policy, rbac }, i): Trial => {
-    const conversations = [...sample(near, 2 * i), ...sample(neighbourhood(policy), 2 * i + 1)];
-    return { documents: [policy], native: [rbac], conversations };
+    const sample = ({ claims, conversations }: Neighbourhood, number: number) => {
+      const parameters = { seed: seed + number, numRuns: connections / 2 };
+      const payloads = claims ? fc.sample(claims, { ...parameters, numRuns: 40 }) : [];
+      const tokens = payloads.map((payload) => issuer.mint(payload));
+      return { payloads, conversations: fc.sample(conversations(requests, tokens), parameters) };
+    };
+    const samples = [sample(near, 2 * i), sample(neighbourhood(policy), 2 * i + 1)];
+    const conversations = samples.flatMap((found) => found.conversations);
+    const issuers = new Set(samples.flatMap(({ payloads }) => payloads.map(({ iss }) => iss as string)));
+    return issuers.size === 0
+      ? { documents: [policy], native: [rbac], conversations }
+      : {
+          documents: [policy, issuer.requestAuthentication([...issuers])],
+          native: [rbac],
+          before: [issuer.jwtAuthn],
+          conversations,
+        };
   });
   return compare(trials, around);
 }
 
 /** The pair cut down to a few fields at a time, so that each of its values decides something. */
 function pieces(pair: IstioPair): IstioPair[] {
-  const found = fieldsOf(pair.policy)
-    .filter((field) => !CLAIMS.test(field))
-    .map((field) => cut(pair, field, (f, list, value) => f === field && list === "values" && value !== "*"));
+  const found = fieldsOf(pair.policy).map((field) =>
+    cut(pair, field, (f, list, value) => f === field && list === "values" && value !== "*"),
+  );
   // What is negated lets almost everything in, and so does presence: a few fields together still tell them apart.
   for (const some of together(pair)) {
     const piece = (name: string, keep: Keep): IstioPair | undefined =>
@@ -72,17 +86,24 @@ function pieces(pair: IstioPair): IstioPair[] {
   return found.filter((piece) => piece !== undefined);
 }
 
-/** Fields of one rule, three at a time: of two rules one would let in what the other does not. */
+const CLAIMS = /^(requestPrincipals|request\.auth\..*)$/;
+
+/**
+ * Fields of one rule, three at a time: of two rules one would let in what the other does not. What is asked of tokens stands
+ * alone, as few tokens satisfy much of it.
+ */
 function together({ policy }: IstioPair): string[][] {
   const seen = new Set<string>();
   return (policy.spec?.rules ?? []).flatMap((rule) => {
-    const fields = fieldsOf({ spec: { rules: [rule] } }).filter((f) => !CLAIMS.test(f) && !seen.has(f));
+    const fields = fieldsOf({ spec: { rules: [rule] } }).filter((f) => !seen.has(f));
     fields.forEach((field) => seen.add(field));
-    return fields.flatMap((_, at) => (at % 3 === 0 ? [fields.slice(at, at + 3)] : []));
+    const plain = fields.filter((field) => !CLAIMS.test(field));
+    return [
+      ...plain.flatMap((_, at) => (at % 3 === 0 ? [plain.slice(at, at + 3)] : [])),
+      ...fields.filter((field) => CLAIMS.test(field)).map((field) => [field]),
+    ];
   });
 }
-
-const CLAIMS = /^(requestPrincipals|request\.auth\..*)$/;
 
 function agree(result: Comparison): void {
   const [first] = result.disagreements;

@@ -5,12 +5,15 @@ import { parseBlock } from "../../compiler/net/block.ts";
 import type { Client, Conversation } from "./conversation.ts";
 import type { Identities, Identity } from "./identities.ts";
 import { fieldsOf, valuesOf, type Policy } from "./istio.ts";
+import type { Claims } from "./tokens.ts";
 import type { WireRequest } from "./wire.ts";
 
 /** What clients of a policy can be and say. */
 export interface Neighbourhood {
   readonly identities: Identities;
-  readonly conversations: (requests: number) => fc.Arbitrary<Conversation>;
+  /** Payloads of tokens that its clients can have; absent where it asks for none. */
+  readonly claims: fc.Arbitrary<Claims> | undefined;
+  readonly conversations: (requests: number, tokens?: readonly string[]) => fc.Arbitrary<Conversation>;
 }
 
 export function neighbourhood(policy: Policy): Neighbourhood {
@@ -24,6 +27,7 @@ export function neighbourhood(policy: Policy): Neighbourhood {
     all("serviceAccounts"),
   ] as const;
   const identities = identitiesOf(...whom, textsOf);
+  const claims = claimsOf(all("requestPrincipals", "request.auth.principal"), all);
   const client = clientOf({
     // Of near misses there are far more.
     identities: [Object.keys(identities), Object.keys(identitiesOf(...whom, witnessesOf))],
@@ -47,12 +51,60 @@ export function neighbourhood(policy: Policy): Neighbourhood {
   });
   return {
     identities,
-    conversations: (requests) =>
+    claims,
+    conversations: (requests, tokens = []) =>
       fc.record({
         client,
-        requests: fc.array(request, { minLength: requests, maxLength: requests, size: "max" }),
+        requests: fc.array(tokens.length === 0 ? request : withToken(request, tokens), {
+          minLength: requests,
+          maxLength: requests,
+          size: "max",
+        }),
       }),
   };
+}
+
+function withToken(request: fc.Arbitrary<WireRequest>, tokens: readonly string[]): fc.Arbitrary<WireRequest> {
+  const token = fc.option(fc.constantFrom(...tokens), { nil: undefined, freq: 6 });
+  return fc.tuple(request, token).map(([asked, shown]) => ({
+    ...asked,
+    headers: shown === undefined ? asked.headers : [...asked.headers, ["authorization", `Bearer ${shown}`]],
+  }));
+}
+
+/** Payloads of tokens; undefined where the policy asks for none. Every one has an issuer. */
+function claimsOf(
+  principals: readonly string[],
+  all: (...fields: string[]) => string[],
+): fc.Arbitrary<Claims> | undefined {
+  const asked = {
+    iss: [...principals.map((p) => p.replace(/\/[^/]*$/, "")), ...all("request.auth.claims[iss]")],
+    sub: [...principals.map((p) => p.replace(/^.*\//, "")), ""],
+    aud: all("request.auth.audiences"),
+    azp: all("request.auth.presenter"),
+    nested: all("request.auth.claims[nested1][nested2]"),
+  };
+  if (asked.iss.length === 0 && asked.aud.length === 0) return undefined;
+  const one = (patterns: readonly string[]): fc.Arbitrary<string> =>
+    fc.oneof(fc.constantFrom("", ...witnessesOf(patterns)), fc.constantFrom("x", ...textsOf(patterns)));
+  const some = (patterns: readonly string[]): fc.Arbitrary<unknown> =>
+    fc.oneof(
+      one(patterns),
+      fc.array(fc.oneof(one(patterns), fc.constantFrom(7, null, true)), { maxLength: 3 }),
+    );
+  return fc.record(
+    {
+      iss: one(asked.iss).map((issuer) => (issuer === "" ? "x" : issuer)),
+      sub: one(asked.sub),
+      aud: some(asked.aud),
+      azp: some(asked.azp),
+      nested1: fc.oneof(
+        { weight: 5, arbitrary: fc.record({ nested2: some(asked.nested) }) },
+        fc.constant("nested"),
+      ),
+    },
+    { requiredKeys: ["iss"] },
+  );
 }
 
 /** Texts that satisfy the patterns, and texts that only nearly do. */
