@@ -195,17 +195,17 @@ describe("repeated and disguised headers", () => {
     await passes("doors", naming("x-role", "/key", [["x-key", "k-1"]]));
   });
 
-  test("Envoy lets nobody take out where a request comes from, or what it asks for", async () => {
+  test("nobody takes out where a request comes from, or what it asks for", async () => {
     for (const name of ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", ":path", "host"]) {
       for (const [proxy, port] of attacked.ports("denials")) {
-        if (proxy !== "envoy") continue;
         const before = attacked.passed();
         const bytes = http1("/client", [["x-forwarded-for", "10.66.0.7"]]);
         const { status } = await sendBytes(
           port,
           bytes.replace("Connection: close", `Connection: close, ${name}`),
         );
-        expect({ name, status, passed: attacked.passed() - before }).toEqual({
+        expect({ proxy, name, status, passed: attacked.passed() - before }).toEqual({
+          proxy,
           name,
           status: 400,
           passed: 0,

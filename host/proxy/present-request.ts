@@ -5,7 +5,7 @@ import { TLSSocket } from "node:tls";
 import { lowerCase } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { addJoined, INLINE_REQUEST_HEADERS } from "../inline-headers.ts";
-import { forwardedTe, hopByHop } from "./hop-by-hop.ts";
+import { forwardedTe, hopByHop, namesUntouchable } from "./hop-by-hop.ts";
 import { applyPathOptions, type PathOptions } from "./path-options.ts";
 import { isReservedForEnvoy } from "./reserved-headers.ts";
 
@@ -34,6 +34,7 @@ export function presentRequest(
   if (typeof path !== "string") return path;
 
   const raw = request.rawHeaders;
+  if (namesUntouchable(raw)) return badRequest("http1.connection_header_rejected");
   const staysBehind = hopByHop(raw);
   const headers = new HeaderMap();
   let authority = target.authority;
@@ -42,6 +43,7 @@ export function presentRequest(
     const value = raw[i + 1] as string;
     if (refuseUnderscores && name.includes("_")) return badRequest("http1.unexpected_underscore");
     if (name === "host") {
+      if (staysBehind(name)) continue;
       if (target.authority === undefined)
         authority = authority === undefined ? value : `${authority},${value}`;
     } else if (!staysBehind(name) && !isReservedForEnvoy(name))
