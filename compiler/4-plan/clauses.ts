@@ -1,12 +1,8 @@
 // A condition as clauses: alternatives, each a list of literals that must all hold. A rule matches where one of its clauses
 // does.
-import type { Attribute, CelCondition, Condition, Predicate } from "../ir/program.ts";
-
-/** What a literal asks about: an attribute's values, or whether a CEL condition holds. */
-export type Subject = Attribute | { readonly kind: "cel"; readonly condition: CelCondition };
-
-/** What a literal asks of a value; `absent`, of an address alone: that the proxy does not say it. */
-export type Asked = Predicate | { readonly kind: "absent" };
+import type { Condition } from "../ir/program.ts";
+import { isAddress, isTruth, subjectKey, type Asked, type Nested, type Subject } from "./subject.ts";
+import { wayOf } from "./ways.ts";
 
 /** Holds where some value of the subject satisfies one of the predicates; negated, where none does. */
 export interface Literal {
@@ -22,21 +18,77 @@ export class TooManyClauses extends Error {}
 /** A condition has this many clauses at most. */
 export const MAX_CLAUSES = 20_000;
 
+/** How far a rule's alternatives are told apart as clauses of its own. */
+export interface ClauseLimits {
+  /** Parts that must all hold are multiplied out up to so many clauses; beyond, the largest are decided by themselves. */
+  readonly product: number;
+  /** The same of what must not hold, where little is gained by multiplying. */
+  readonly negatedProduct: number;
+  /** Literals of one clause whose patterns need several scans: each doubles the clauses, or more. */
+  readonly spread: number;
+}
+
+const LIMITS: ClauseLimits = { product: 256, negatedProduct: 64, spread: 3 };
+
+/** Has a condition decided by itself. */
+export type Nest = (condition: Condition) => Nested;
+
 /** Patterns that are written once and have to be put together anew in many clauses. */
 const MAX_COPIES = 4_000_000;
 
-/** The clauses of a condition; none: it never holds. Throws TooManyClauses. */
-export function clausesOf(condition: Condition): Literal[][] {
-  const copies = { left: MAX_COPIES };
-  return clauses(condition, false).map((literals) => merged(literals, copies));
+interface Making {
+  readonly nest: Nest;
+  readonly limits: ClauseLimits;
 }
 
-function clauses(condition: Condition, negated: boolean): Literal[][] {
+/** The clauses of a condition; none: it never holds. Throws TooManyClauses. */
+export function clausesOf(condition: Condition, nest: Nest, limits = LIMITS): Literal[][] {
+  const making = { nest, limits };
+  const copies = { left: MAX_COPIES };
+  const nested = new Map<Literal["predicates"], Literal>();
+  return clauses(condition, false, making)
+    .map((literals) => merged(literals, copies))
+    .map((literals) => narrowed(literals, nested, making));
+}
+
+/** Of the literals whose patterns need several scans, those beyond a few are decided by themselves. */
+function narrowed(
+  literals: Literal[],
+  nested: Map<Literal["predicates"], Literal>,
+  { nest, limits }: Making,
+): Literal[] {
+  let spread = 0;
+  return literals.map((literal) => {
+    if (literal.negated || !isSpread(literal) || ++spread <= limits.spread) return literal;
+    let whole = nested.get(literal.predicates);
+    if (!whole) {
+      const { subject, predicates } = literal;
+      if (isTruth(subject)) return literal;
+      const tests = [...predicates.values()].map((predicate): Condition => {
+        if (predicate.kind === "absent") throw new Error("only addresses are absent, and they need one scan");
+        return { op: "test", attribute: subject, predicate };
+      });
+      whole = holding(nest({ op: "any", of: tests }), false);
+      nested.set(predicates, whole);
+    }
+    return whole;
+  });
+}
+
+function isSpread({ subject, predicates }: Literal): boolean {
+  return new Set([...predicates.values()].map((predicate) => wayOf(subject, predicate))).size > 1;
+}
+
+function holding(subject: Subject, negated: boolean): Literal {
+  return { subject, predicates: single({ kind: "present" }), negated };
+}
+
+function clauses(condition: Condition, negated: boolean, making: Making): Literal[][] {
   switch (condition.op) {
     case "constant":
       return condition.value === negated ? [] : [[]];
     case "not":
-      return clauses(condition.of, !negated);
+      return clauses(condition.of, !negated, making);
     case "test": {
       const absence = negated && isAbsence(condition);
       return [
@@ -50,12 +102,12 @@ function clauses(condition: Condition, negated: boolean): Literal[][] {
       ];
     }
     case "cel":
-      return [[{ subject: { kind: "cel", condition }, predicates: single({ kind: "present" }), negated }]];
+      return [[holding({ kind: "cel", condition }, negated)]];
     case "all":
     case "any":
       return (condition.op === "any") === negated
-        ? conjunction(condition.of, negated)
-        : disjunction(condition.of, negated);
+        ? conjunction(condition.of, negated, making)
+        : disjunction(condition.of, negated, making);
   }
 }
 
@@ -64,19 +116,14 @@ function isAbsence({ attribute, predicate }: Condition & { op: "test" }): boolea
   return isAddress(attribute) && predicate.kind === "present";
 }
 
-/** Whether an attribute is an address rather than a text. */
-export function isAddress(subject: Subject): boolean {
-  return subject.kind === "peer" || subject.kind === "client" || subject.kind === "destination";
-}
-
 /** One of them must hold: values of one attribute become one literal. */
-function disjunction(parts: readonly Condition[], negated: boolean): Literal[][] {
+function disjunction(parts: readonly Condition[], negated: boolean, making: Making): Literal[][] {
   const gathered = new Map<string, Map<string, Asked>>();
   const found: Literal[][] = [];
   for (const part of parts) {
-    for (const clause of clauses(part, negated)) {
+    for (const clause of clauses(part, negated, making)) {
       const [literal, second] = clause;
-      if (!literal || second || literal.negated || literal.subject.kind === "cel") {
+      if (!literal || second || literal.negated || isTruth(literal.subject)) {
         found.push(clause);
         continue;
       }
@@ -93,13 +140,13 @@ function disjunction(parts: readonly Condition[], negated: boolean): Literal[][]
 }
 
 /** All of them must hold: the clauses of each with those of each other. */
-function conjunction(parts: readonly Condition[], negated: boolean): Literal[][] {
-  const single: Literal[] = [];
-  const found = parts.map((part) => {
-    const further = clauses(part, negated);
-    if (further.length === 1) for (const literal of further[0] ?? []) single.push(literal);
-    return further;
-  });
+function conjunction(parts: readonly Condition[], negated: boolean, making: Making): Literal[][] {
+  const found = apart(
+    parts.map((part) => ({ part, clauses: clauses(part, negated, making) })),
+    negated,
+    making,
+  );
+  const single = found.flatMap((further) => (further.length === 1 ? (further[0] ?? []) : []));
   // What all clauses of the product have in common is put together once, however long its lists are.
   const common = new Map(merged(single).map((literal) => [literalKey(literal), literal]));
   return found.reduce<Literal[][]>(
@@ -117,6 +164,31 @@ function conjunction(parts: readonly Condition[], negated: boolean): Literal[][]
     },
     [[]],
   );
+}
+
+/** The clauses of each part; where multiplied they would be too many, some parts are decided by themselves. */
+function apart(
+  parts: readonly { readonly part: Condition; readonly clauses: Literal[][] }[],
+  negated: boolean,
+  { nest, limits }: Making,
+): Literal[][][] {
+  const all = parts.map((part) => part.clauses);
+  let product = all.reduce((size, found) => size * found.length, 1);
+  if (product <= (negated ? limits.negatedProduct : limits.product)) return all;
+  if (negated) {
+    // What none of may hold is one decision, and each of them a clause of it.
+    const several = parts.filter((part) => part.clauses.length > 1).map(({ part }) => part);
+    const rest = all.filter((found) => found.length === 1);
+    return [...rest, [[holding(nest({ op: "any", of: several }), true)]]];
+  }
+  const largest = [...parts.keys()].sort((a, b) => (all[b]?.length ?? 0) - (all[a]?.length ?? 0));
+  for (const index of largest) {
+    const found = parts[index];
+    if (!found || product <= limits.product) break;
+    product /= found.clauses.length;
+    all[index] = [[holding(nest(found.part), false)]];
+  }
+  return all;
 }
 
 function limited(found: Literal[][]): Literal[][] {
@@ -162,13 +234,6 @@ const sortedKeys = new WeakMap<Literal["predicates"], string>();
 
 function single(predicate: Asked): ReadonlyMap<string, Asked> {
   return new Map([[predicateKey(predicate), predicate]]);
-}
-
-/** Two subjects with the same key are the same. */
-export function subjectKey(subject: Subject): string {
-  if (subject.kind !== "cel") return JSON.stringify(subject);
-  const { expression, onError } = subject.condition;
-  return JSON.stringify(["cel", expression.text, onError]);
 }
 
 function predicateKey(predicate: Asked): string {

@@ -1,11 +1,14 @@
 // One classifier for each attribute: every pattern that any rule puts on it, in one scan of the value. Patterns that always
 // come together are one test. Where one scan would not do, an attribute has several columns: texts and prefixes, suffixes,
 // regular expressions, each of its own.
+import type { Condition } from "../ir/program.ts";
 import type { Dfa } from "../automata/dfa.ts";
 import { groupIntoDfas } from "../automata/group.ts";
 import { classesOfDfa, type ClassedDfa } from "./classes/dfa.ts";
 import { PlanFault } from "./fault.ts";
-import { isAddress, subjectKey, type Asked, type Literal, type Subject } from "./clauses.ts";
+import type { Literal } from "./clauses.ts";
+import { subjectKey, type Asked, type Subject } from "./subject.ts";
+import { wayOf, type Way } from "./ways.ts";
 import type { ValueClass } from "./classes/class-table.ts";
 import { buildIntervals, type Intervals } from "./classes/intervals.ts";
 import { buildTrie, type Trie, type TriePattern } from "./classes/trie.ts";
@@ -15,7 +18,8 @@ export type Scan =
   | { readonly by: "trie"; readonly trie: Trie; readonly backwards: boolean }
   | { readonly by: "dfa"; readonly dfa: ClassedDfa }
   | { readonly by: "intervals"; readonly intervals: Intervals }
-  | { readonly by: "cel" };
+  /** By evaluating it: class 1 holds. */
+  | { readonly by: "truth" };
 
 export interface Column {
   readonly subject: Subject;
@@ -70,8 +74,8 @@ export function buildColumns(literals: Iterable<Literal>): Columns {
       columns.push({ subject, scan, classes, cost: costOf(subject) });
     };
     const of = (way: Way): Group[] => groups.filter((group) => group.way === way);
-    place(of("cel"), ([group]) => ({
-      by: "cel",
+    place(of("truth"), ([group]) => ({
+      by: "truth",
       classes: [
         { tests: [], witness: undefined },
         { tests: group ? [group.test] : [], witness: undefined },
@@ -131,8 +135,6 @@ export function buildColumns(literals: Iterable<Literal>): Columns {
     );
   return { columns, tests, translate, count };
 }
-
-type Way = "forwards" | "backwards" | "regex" | "block" | "cel";
 
 /** Predicates that occur in the same lists and are scanned for in the same way. */
 interface Group {
@@ -236,24 +238,6 @@ function automata(groups: readonly Group[]): {
   });
 }
 
-function wayOf(subject: Subject, predicate: Asked): Way {
-  if (subject.kind === "cel") return "cel";
-  if (isAddress(subject)) return "block";
-  switch (predicate.kind) {
-    case "suffix":
-      return "backwards";
-    case "regex":
-      return "regex";
-    case "exact":
-    case "prefix":
-    case "present":
-    case "not-empty":
-    case "in-block":
-    case "absent":
-      return "forwards";
-  }
-}
-
 function triePatterns({ predicates, test }: Numbered): TriePattern[] {
   return predicates.map((predicate): TriePattern => {
     switch (predicate.kind) {
@@ -289,6 +273,9 @@ function costOf(subject: Subject): number {
       return 150;
     case "cel":
       return 200;
+    case "nested":
+      // Behind all that it asks itself.
+      return Math.max(...subjectsOf(subject.condition).map(costOf)) + 0.5;
     case "peer":
     case "client":
     case "destination":
@@ -296,5 +283,21 @@ function costOf(subject: Subject): number {
     case "sni":
     case "metadata":
       return 50;
+  }
+}
+
+function subjectsOf(condition: Condition): Subject[] {
+  switch (condition.op) {
+    case "constant":
+      return [];
+    case "test":
+      return [condition.attribute];
+    case "cel":
+      return [{ kind: "cel", condition }];
+    case "not":
+      return subjectsOf(condition.of);
+    case "all":
+    case "any":
+      return condition.of.flatMap(subjectsOf);
   }
 }

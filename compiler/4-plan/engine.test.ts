@@ -7,7 +7,7 @@ import { holds, type Request } from "../ir/interpret.ts";
 import type { Attribute, Condition, Predicate, Program } from "../ir/program.ts";
 import { formatBlock, parseBlock } from "../net/block.ts";
 import type { SourceFile } from "../source/span.ts";
-import { clausesOf } from "./clauses.ts";
+import { clausesOf, type Nest } from "./clauses.ts";
 import { buildColumns } from "./columns.ts";
 import { decisionOf } from "./decision.ts";
 import { buildDiagram, BUDGET } from "./diagram.ts";
@@ -27,6 +27,10 @@ const regexes: readonly Regex[] = [
   },
   { op: "choice", of: [letter("c"), { op: "empty" }] },
 ];
+
+let nestings = 0;
+/** Each by a number of its own: evaluating looks at the condition itself. */
+const nest: Nest = (condition) => ({ kind: "nested", decision: nestings++, condition });
 
 function letter(text: string): Regex {
   const byte = text.charCodeAt(0);
@@ -106,15 +110,16 @@ const request: fc.Arbitrary<Request> = fc
   }));
 
 describe.each([
-  { budget: "generous", limits: BUDGET },
-  { budget: "small", limits: { nodes: 2, children: 4, work: 10_000 } },
-  { budget: "none", limits: { nodes: 0, children: 0, work: 0 } },
-])("with a $budget budget", ({ limits }) => {
+  { budget: "generous", limits: BUDGET, parts: undefined },
+  { budget: "small", limits: { nodes: 2, children: 4, work: 10_000 }, parts: undefined },
+  { budget: "none", limits: { nodes: 0, children: 0, work: 0 }, parts: undefined },
+  { budget: "generous", limits: BUDGET, parts: { product: 1, negatedProduct: 1, spread: 0 } },
+])("with a $budget budget, parts $parts", ({ limits, parts }) => {
   test("diagram and search name the first rule that holds", () => {
     let followed = 0;
     fc.assert(
       fc.property(rules, fc.array(request, { minLength: 20, maxLength: 20 }), (list, requests) => {
-        const asked = list.map(({ when, outcome }) => ({ clauses: clausesOf(when), outcome }));
+        const asked = list.map(({ when, outcome }) => ({ clauses: clausesOf(when, nest, parts), outcome }));
         const columns = buildColumns(asked.flatMap(({ clauses }) => clauses.flat()));
         const decision = decisionOf("test", asked, columns);
         const planned = {
@@ -135,6 +140,7 @@ describe.each([
       { numRuns: 400, seed: 20263 },
     );
     expect(followed).toBeGreaterThan(1000);
+    if (parts) expect(nestings).toBeGreaterThan(20);
   });
 });
 
@@ -142,7 +148,7 @@ test("every class has a witness that is of it", () => {
   let seen = 0;
   fc.assert(
     fc.property(rules, (list) => {
-      const clauses = list.flatMap(({ when }) => clausesOf(when));
+      const clauses = list.flatMap(({ when }) => clausesOf(when, nest));
       for (const column of buildColumns(clauses.flat()).columns) {
         column.classes.forEach(({ witness }, number) => {
           // A certificate that names nobody is said as an empty text, which is no value.

@@ -8,13 +8,12 @@ import { walkTrie } from "./classes/trie.ts";
 import type { Column, ColumnLiteral } from "./columns.ts";
 import type { Clause } from "./decision.ts";
 import type { PlannedDecision } from "./plan.ts";
+import { isTruth } from "./subject.ts";
 
 /** The classes of a column's values; none: no value that satisfies a test. */
 export function classesOf({ subject, scan }: Column, request: Request): readonly number[] {
-  if (scan.by === "cel") {
-    return subject.kind === "cel" && holds(subject.condition, request) ? [1] : [];
-  }
-  if (subject.kind === "cel") return [];
+  if (isTruth(subject)) return holds(subject.condition, request) ? [1] : [];
+  if (scan.by === "truth") throw new Error("an attribute is no truth value");
   const values = valuesOf(subject, request);
   if (scan.by === "intervals") {
     const address = parseAddress(values[0] ?? "");

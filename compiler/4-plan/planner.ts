@@ -13,7 +13,8 @@ import {
 } from "./authentication.ts";
 import { isPseudoHeader } from "../http/header-syntax.ts";
 import { celSlots, planCel } from "./cel.ts";
-import { clausesOf, MAX_CLAUSES, TooManyClauses, type Subject } from "./clauses.ts";
+import { clausesOf, MAX_CLAUSES, TooManyClauses, type Nest } from "./clauses.ts";
+import { isTruth, type Subject } from "./subject.ts";
 import { TooManyClasses } from "./classes/class-table.ts";
 import { buildColumns, type Columns } from "./columns.ts";
 import { decisionOf, type Decision, type RuleClauses } from "./decision.ts";
@@ -47,7 +48,11 @@ export function plan(program: Program): Plan {
     asked.push({
       name,
       rules: rules.map(({ when, outcome, span }) => {
-        const found = clauses(when, span);
+        const found = clauses(when, span, (condition) => ({
+          kind: "nested",
+          decision: ask(`a part of ${name}`, [{ when: condition, outcome: 1, span }]),
+          condition,
+        }));
         together += found.length;
         if (together > MAX_TOGETHER) throw tooManyTogether(span);
         return { clauses: found, outcome, span };
@@ -169,9 +174,9 @@ function tooMany(span: Span): PlanFault {
   );
 }
 
-function clauses(when: Condition, span: Span): RuleClauses["clauses"] {
+function clauses(when: Condition, span: Span, nest: Nest): RuleClauses["clauses"] {
   try {
-    return clausesOf(when);
+    return clausesOf(when, nest);
   } catch (error) {
     throw error instanceof TooManyClauses ? tooMany(span) : error;
   }
@@ -280,7 +285,7 @@ function slotsOf(
     if (slot) found.set(slotKey(slot), slot);
     if (slot?.from === "cookie") add({ from: "header", name: "cookie" });
   };
-  for (const { subject } of columns.columns) if (subject.kind !== "cel") add(slotOf(subject));
+  for (const { subject } of columns.columns) if (!isTruth(subject)) add(slotOf(subject));
   for (const slot of others) add(slot);
   for (const limit of limits) for (const part of limit.key) add(slotOf(part));
   for (const { split } of routes.flatMap((r) => r.rules)) {

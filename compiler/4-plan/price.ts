@@ -1,7 +1,7 @@
 // What a request costs in host calls, at worst. Host calls are where a filter's time goes: every answer that the host has
 // to place in the filter's memory costs more than all the filter's own work.
 import { celProperties } from "./cel.ts";
-import type { Subject } from "./clauses.ts";
+import type { Subject } from "./subject.ts";
 import { propertyPaths } from "../ir/slots.ts";
 import type { HeaderChange } from "../ir/program.ts";
 import type { PlannedRoutes, Price } from "./plan.ts";
@@ -65,6 +65,7 @@ function propertiesOf(subject: Subject): string[] {
     case "cookie":
     case "claim":
     case "peer":
+    case "nested":
       return [];
     case "cel":
       return celProperties(subject.condition.expression).map((path) => `cel ${path}`);

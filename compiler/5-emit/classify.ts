@@ -5,7 +5,8 @@ import type { ClassedDfa } from "../4-plan/classes/dfa.ts";
 import type { Trie } from "../4-plan/classes/trie.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { propertyPaths, slotKey, slotOf, slotTitle, type Slot } from "../ir/slots.ts";
-import type { Asked } from "../4-plan/clauses.ts";
+import type { Asked } from "../4-plan/subject.ts";
+import type { Attribute } from "../ir/program.ts";
 import { formatBlock } from "../net/block.ts";
 import { emitConditions } from "./conditions.ts";
 import { comment } from "./literals.ts";
@@ -18,7 +19,8 @@ const VALUES = 576;
 export function widest(plan: Plan): number {
   const counts = new Map<string, number>();
   for (const { subject } of plan.columns) {
-    const slot = subject.kind === "cel" ? undefined : slotOf(subject);
+    const truth = subject.kind === "cel" || subject.kind === "nested";
+    const slot = truth ? undefined : slotOf(subject);
     if (slot) counts.set(slotKey(slot), (counts.get(slotKey(slot)) ?? 0) + 1);
   }
   return Math.max(0, ...counts.values());
@@ -35,7 +37,7 @@ export function classRoom(plan: Plan): string[] {
   ];
 }
 
-export function emitClassify(plan: Plan, writer: Writer): void {
+export function emitClassify(plan: Plan, decisions: readonly string[], writer: Writer): void {
   if (plan.columns.length === 0) return;
   const conditions = emitConditions(plan, writer);
   writer.line(
@@ -47,7 +49,7 @@ export function emitClassify(plan: Plan, writer: Writer): void {
     const last = number === plan.columns.length - 1;
     writer.line(
       `    ${last ? "default" : `case ${number}`}: // ${describe(column, number, plan.tests)}`,
-      ...scanLines(column, number, conditions, writer).map((line) => `      ${line}`),
+      ...scanLines(column, number, conditions, decisions, writer).map((line) => `      ${line}`),
     );
   });
   writer.line("  }", "}");
@@ -55,6 +57,7 @@ export function emitClassify(plan: Plan, writer: Writer): void {
 
 /** What a column looks at, and for what. */
 function describe({ subject, classes }: Column, number: number, tests: readonly Test[]): string {
+  if (subject.kind === "nested") return "a part of a rule, decided by itself";
   const title = subject.kind === "cel" ? "CEL" : titleOf(subject);
   const patterns = tests.filter(({ column }) => column === number).flatMap(({ predicates }) => predicates);
   const shown = patterns.slice(0, 4).map(predicateText).join(", ");
@@ -62,7 +65,7 @@ function describe({ subject, classes }: Column, number: number, tests: readonly 
   return comment(`${title}: ${shown}${more}; ${classes.length} classes`);
 }
 
-function titleOf(subject: Exclude<Column["subject"], { kind: "cel" }>): string {
+function titleOf(subject: Attribute): string {
   const slot = slotOf(subject);
   return slot ? slotTitle(slot) : subject.kind;
 }
@@ -90,6 +93,7 @@ function scanLines(
   { subject, scan }: Column,
   number: number,
   conditions: ReadonlyMap<number, string>,
+  decisions: readonly string[],
   writer: Writer,
 ): string[] {
   if (subject.kind === "cel") {
@@ -97,7 +101,11 @@ function scanLines(
     const holds = subject.condition.onError ? `${outcome} != 0` : `${outcome} == 1`;
     return [`return ${writer.runtime("columns", "setClass")}(${number}, u32(${holds}));`];
   }
-  if (scan.by === "cel") throw new Error("only a CEL condition is evaluated");
+  if (subject.kind === "nested") {
+    const outcome = decisions[subject.decision] ?? "";
+    return [`return ${writer.runtime("columns", "setClass")}(${number}, ${outcome});`];
+  }
+  if (scan.by === "truth") throw new Error("an attribute is no truth value");
   if (scan.by === "intervals") {
     const { none, v4, v6 } = scan.intervals;
     const tables = [none, ...intervalArguments(v4, 4, writer), ...intervalArguments(v6, 6, writer)].join(

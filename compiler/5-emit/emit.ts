@@ -33,7 +33,7 @@ export function emit(plan: Plan, version: string): EmittedSource {
   if (plan.limits.length > 0) emitLimits(plan, writer);
   if (plan.routes.length > 0) emitRoutes(plan, decisions, writer);
   if (plan.remembers) emitResponseHeaders(plan, writer);
-  emitClassify(plan, writer);
+  emitClassify(plan, decisions, writer);
   configureLimits(plan, writer);
   if (writer.configure.length > 0) emitConfigure(writer);
   if (writer.tick.length > 0) {
