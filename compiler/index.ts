@@ -2,7 +2,8 @@
 // bottom, and each line in between is a folder.
 import { parseDocuments } from "./1-parse/documents.ts";
 import type { BundleFiles } from "./1-parse/files.ts";
-import { DEFAULT_NORMALIZATION, type Budget, type PathNormalization } from "./2-check/bundle.ts";
+import type { Budget } from "./2-check/budget.ts";
+import { DEFAULT_NORMALIZATION, type PathNormalization } from "./2-check/path-normalization.ts";
 import { checkDocuments, type CheckedBundle, type CheckedPolicy } from "./2-check/check.ts";
 import { lower } from "./3-lower/lower.ts";
 import { adviseOnPaths } from "./3-lower/unseen-paths.ts";
@@ -20,7 +21,7 @@ import { policyName } from "./kinds/kind.ts";
 import { firstLine } from "./schema/schema.ts";
 import { version } from "./version.ts";
 
-export type { PathNormalization } from "./2-check/bundle.ts";
+export type { PathNormalization } from "./2-check/path-normalization.ts";
 export { InputError, readBundleFiles, type BundleFiles } from "./1-parse/files.ts";
 export { Assembler } from "./6-assemble/assembler.ts";
 export { readManifest, type Manifest } from "./7-package/manifest.ts";

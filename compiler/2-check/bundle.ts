@@ -5,6 +5,7 @@ import type { Workload } from "../kinds/attachment/attach.ts";
 import { labelMap, labels } from "../schema/labels.ts";
 import { integer, list, object, optional, required, string, word, type Read } from "../schema/schema.ts";
 import type { Located } from "../source/span.ts";
+import { DEFAULT_NORMALIZATION, pathNormalizations } from "./path-normalization.ts";
 
 const answer = object({
   status: optional(integer(400, 599), "the HTTP status"),
@@ -19,12 +20,6 @@ const workload = object(
   },
   { example: "{ name: orders, namespace: shop, labels: { app: orders } }" },
 );
-
-/** How far listeners normalise paths before a filter sees them, in Istio's words. */
-export const pathNormalizations = ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] as const;
-export type PathNormalization = (typeof pathNormalizations)[number];
-/** Istio's default. */
-export const DEFAULT_NORMALIZATION: PathNormalization = "BASE";
 
 export const bundleSpec = object(
   {
@@ -66,7 +61,6 @@ export const bundleSpec = object(
 );
 
 export type BundleSpec = Read<typeof bundleSpec>;
-export type Budget = NonNullable<BundleSpec["budget"]>;
 
 /** Files are called after bundle and workload, and a file's name has 255 bytes, of which endings take some. */
 export const LONGEST_FILTER_NAME = 200;

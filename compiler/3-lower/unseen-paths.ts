@@ -1,5 +1,5 @@
 // Paths that policies name and listeners never show: where the two disagree about how far paths are normalised.
-import type { PathNormalization } from "../2-check/bundle.ts";
+import type { PathNormalization } from "../2-check/path-normalization.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Condition, Predicate, Program, Rule, RouteRule } from "../ir/program.ts";
 import { firstLine } from "../schema/schema.ts";

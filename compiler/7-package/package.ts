@@ -1,6 +1,6 @@
 // wasm + what is known of it → the filter as it ships, held against the laws of an emitted filter first.
 import { createHash } from "node:crypto";
-import type { PathNormalization } from "../2-check/bundle.ts";
+import type { PathNormalization } from "../2-check/path-normalization.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import type { EmittedSource } from "../5-emit/emit.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";

@@ -28,7 +28,9 @@ export class Terminal {
   /** Runs a command to its end; what it writes to both streams is its output. */
   async run(command: string): Promise<Ended> {
     const { child, output } = this.start(command);
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("close", resolve).once("error", reject);
+    });
     return { code, output: output() };
   }
 
