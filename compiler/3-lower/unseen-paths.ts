@@ -1,4 +1,5 @@
 // Paths that policies name and listeners never show: where the two disagree about how far paths are normalised.
+import { leavesOf } from "../ir/conditions.ts";
 import type { PathNormalization } from "../2-check/path-normalization.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Condition, Predicate, Program, Rule, RouteRule } from "../ir/program.ts";
@@ -83,20 +84,9 @@ function warnOfEvasion(span: Span, diagnostics: Diagnostics): void {
 
 /** The texts that a condition compares paths with. */
 function pathTests(condition: Condition): readonly Named[] {
-  switch (condition.op) {
-    case "all":
-    case "any":
-      return condition.of.flatMap(pathTests);
-    case "not":
-      return pathTests(condition.of);
-    case "test": {
-      const { attribute, predicate } = condition;
-      return attribute.kind === "path" && "text" in predicate ? [predicate] : [];
-    }
-    case "constant":
-    case "cel":
-      return [];
-  }
+  return [...leavesOf(condition)].flatMap((leaf) =>
+    leaf.op === "test" && leaf.attribute.kind === "path" && "text" in leaf.predicate ? [leaf.predicate] : [],
+  );
 }
 
 /** Characters; each text is looked for from the beginning, and a rule may have a hundred thousand of them. */

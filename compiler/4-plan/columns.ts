@@ -1,7 +1,7 @@
 // One classifier for each attribute: every pattern that any rule puts on it, in one scan of the value. Patterns that always
 // come together are one test. Where one scan would not do, an attribute has several columns: texts and prefixes, suffixes,
 // regular expressions, each of its own.
-import type { Condition } from "../ir/program.ts";
+import { leavesOf } from "../ir/conditions.ts";
 import type { Dfa } from "../automata/dfa.ts";
 import { groupIntoDfas } from "../automata/group.ts";
 import { classesOfDfa, type ClassedDfa } from "./classes/dfa.ts";
@@ -275,7 +275,7 @@ function costOf(subject: Subject): number {
       return 200;
     case "nested":
       // Behind all that it asks itself.
-      return Math.max(...subjectsOf(subject.condition).map(costOf)) + 0.5;
+      return highest(leavesOf(subject.condition)) + 0.5;
     case "peer":
     case "client":
     case "destination":
@@ -286,18 +286,10 @@ function costOf(subject: Subject): number {
   }
 }
 
-function subjectsOf(condition: Condition): Subject[] {
-  switch (condition.op) {
-    case "constant":
-      return [];
-    case "test":
-      return [condition.attribute];
-    case "cel":
-      return [{ kind: "cel", condition }];
-    case "not":
-      return subjectsOf(condition.of);
-    case "all":
-    case "any":
-      return condition.of.flatMap(subjectsOf);
+function highest(leaves: ReturnType<typeof leavesOf>): number {
+  let most = 0;
+  for (const leaf of leaves) {
+    most = Math.max(most, costOf(leaf.op === "test" ? leaf.attribute : { kind: "cel", condition: leaf }));
   }
+  return most;
 }

@@ -1,5 +1,6 @@
 // Parts of an expression that are plain predicates become conditions like those of other policies, so that one classifier
 // answers them all. Only where the meaning is the same to the last error; what is left stays CEL.
+import { leavesOf } from "../ir/conditions.ts";
 import type { Condition, Predicate, TextAttribute } from "../ir/program.ts";
 import type { CelAttributeName } from "./attributes.ts";
 import type { CelExpression, CelNode } from "./expression.ts";
@@ -25,9 +26,8 @@ export function toCondition(expression: CelExpression, onError: boolean): Condit
 }
 
 function hasCel(condition: Condition): boolean {
-  if (condition.op === "cel") return true;
-  if (condition.op === "not") return hasCel(condition.of);
-  return (condition.op === "all" || condition.op === "any") && condition.of.some(hasCel);
+  for (const leaf of leavesOf(condition)) if (leaf.op === "cel") return true;
+  return false;
 }
 
 /** Holds where the node is true, and with `onError` where it is an error. */

@@ -1,5 +1,5 @@
 // Building conditions in their simplest form, so that what is always true or false disappears before planning.
-import type { Attribute, Condition, Predicate } from "./program.ts";
+import type { Attribute, CelCondition, Condition, Predicate, Program, Test } from "./program.ts";
 
 export const always: Condition = { op: "constant", value: true };
 export const never: Condition = { op: "constant", value: false };
@@ -31,9 +31,32 @@ function combine(op: "all" | "any", conditions: readonly Condition[], neutral: b
   return rest.length === 0 ? { op: "constant", value: neutral } : { op, of: rest };
 }
 
-/** Every test in a condition. */
-export function* testsOf(condition: Condition): Iterable<Condition & { op: "test" }> {
-  if (condition.op === "test") yield condition;
-  else if (condition.op === "not") yield* testsOf(condition.of);
-  else if (condition.op === "all" || condition.op === "any") for (const c of condition.of) yield* testsOf(c);
+/** What a condition is made of: every test and every CEL expression in it. */
+export function* leavesOf(condition: Condition): Iterable<Test | CelCondition> {
+  switch (condition.op) {
+    case "constant":
+      return;
+    case "test":
+    case "cel":
+      yield condition;
+      return;
+    case "not":
+      yield* leavesOf(condition.of);
+      return;
+    case "all":
+    case "any":
+      for (const part of condition.of) yield* leavesOf(part);
+  }
+}
+
+/** The conditions of all rules of a program: who may pass, what is counted, which road. */
+export function conditionsOf(program: Program): Condition[] {
+  const { deny, allow, observers } = program.authorization;
+  const rules = [
+    ...deny,
+    ...allow,
+    ...observers.flatMap((observer) => observer.rules),
+    ...program.routes.flatMap((policy) => policy.rules),
+  ];
+  return rules.map((rule) => rule.when);
 }

@@ -15,6 +15,8 @@ import {
   NO_RULE_MATCHED,
   UNREADABLE,
 } from "./details.ts";
+import { conditionsOf, leavesOf } from "./conditions.ts";
+import { slotOf } from "./slots.ts";
 import type {
   Answer,
   Attribute,
@@ -345,57 +347,29 @@ function satisfies(value: string, predicate: Predicate): boolean {
 function namesLookedAt(program: Program): string[] {
   const names = new Set<string>();
   const look = (attribute: Attribute): void => {
-    const name = headerOf(attribute);
-    if (name !== undefined) names.add(name);
+    const slot = slotOf(attribute);
+    if (slot?.from === "header") names.add(slot.name);
+    if (slot?.from === "cookie") names.add("cookie");
   };
   const whole = (name: string): string => (name === ":path" ? ":path?" : name);
-  const visit = (condition: Condition): void => {
-    if (condition.op === "test") look(condition.attribute);
-    else if (condition.op === "not") visit(condition.of);
-    else if (condition.op === "cel") condition.expression.headers.forEach((name) => names.add(whole(name)));
-    else if (condition.op !== "constant") condition.of.forEach(visit);
-  };
   if (program.authentication) {
     headersRead(program.authentication).forEach((name) => names.add(whole(name)));
   }
-  const { deny, allow, observers } = program.authorization;
-  const rules = [...deny, ...allow, ...observers.flatMap((observer) => observer.rules)];
-  rules.forEach((rule) => visit(rule.when));
-  for (const l of program.limits) l.key.forEach((part) => part.kind !== "peer" && look(part));
-  for (const rule of program.routes.flatMap((r) => r.rules)) {
-    visit(rule.when);
-    if (!rule.split) continue;
+  for (const condition of conditionsOf(program)) {
+    for (const leaf of leavesOf(condition)) {
+      if (leaf.op === "test") look(leaf.attribute);
+      else leaf.expression.headers.forEach((name) => names.add(whole(name)));
+    }
+  }
+  for (const l of program.limits) l.key.forEach(look);
+  for (const { split } of program.routes.flatMap((r) => r.rules)) {
+    if (!split) continue;
     names.add("x-request-id");
-    rule.split.stickyBy.forEach((key) => key.kind === "header" && look(key));
+    split.stickyBy.forEach(look);
   }
   return [...names];
 }
 
 function headerIn(kept: string): string {
   return kept === ":path?" ? ":path" : kept;
-}
-
-/** The header that an attribute is read from, or undefined where it is none. */
-export function headerOf(attribute: Attribute): string | undefined {
-  switch (attribute.kind) {
-    case "method":
-      return ":method";
-    case "path":
-      return ":path";
-    case "host":
-      return ":authority";
-    case "header":
-      return attribute.name;
-    case "cookie":
-      return "cookie";
-    case "claim":
-    case "principal":
-    case "sni":
-    case "destination-port":
-    case "metadata":
-    case "peer":
-    case "client":
-    case "destination":
-      return undefined;
-  }
 }
