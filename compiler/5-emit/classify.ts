@@ -5,10 +5,11 @@ import type { ClassedDfa } from "../4-plan/classes/dfa.ts";
 import type { Trie } from "../4-plan/classes/trie.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { propertyPaths, slotKey, slotOf, slotTitle, type Slot } from "../ir/slots.ts";
-import type { Asked } from "../4-plan/subject.ts";
+import type { Asked, Subject } from "../4-plan/subject.ts";
 import type { Attribute } from "../ir/program.ts";
 import { formatBlock } from "../net/block.ts";
 import { emitConditions } from "./conditions.ts";
+import { automatonArguments } from "./automaton.ts";
 import { comment } from "./literals.ts";
 import type { Writer } from "./writer.ts";
 
@@ -111,11 +112,8 @@ function scanLines(
     const tables = [none, ...intervalArguments(v4, 4, writer), ...intervalArguments(v6, 6, writer)].join(
       ", ",
     );
-    if (subject.kind === "peer")
-      return [`return ${writer.runtime("intervals", "classByPeer")}(${number}, ${tables});`];
-    const path = subject.kind === "client" ? "source\0address" : "destination\0address";
-    const property = writer.literals.of(path).arguments;
-    return [`return ${writer.runtime("intervals", "classByAddress")}(${number}, ${property}, ${tables});`];
+    const address = addressArguments(subject.kind, writer);
+    return [`return ${writer.runtime("intervals", "classByAddress")}(${number}, ${address}, ${tables});`];
   }
   const slot = slotOf(subject);
   if (!slot) throw new Error(`${subject.kind} is no text`);
@@ -135,8 +133,30 @@ function scanLines(
   return [...fill, `return ${call}(${number}, ${at}, ${tables});`];
 }
 
+/** Family, upper and lower half; the family first, since asking for it makes the halves known. */
+function addressArguments(of: Subject["kind"], writer: Writer): string {
+  if (of === "peer") {
+    const [family, high, low] = ["peerFamily", "peerHigh", "peerLow"].map((name) =>
+      writer.runtime("peer", name),
+    );
+    return `${family}(), ${high}(-1), ${low}(-1, -1)`;
+  }
+  const path = writer.literals.of(of === "client" ? "source\0address" : "destination\0address").arguments;
+  const [high, low] = ["parsedHigh", "parsedLow"].map((name) => writer.runtime("address", name));
+  return `${writer.runtime("property", "readAddress")}(${path}), ${high}(), ${low}()`;
+}
+
 /** Fetches what is not read with the headers, once a request. */
-export function fillLines(slot: Slot, writer: Writer): string[] {
+function fillLines(slot: Slot, writer: Writer): string[] {
+  const calls = fillCalls(slot, writer);
+  if (calls.length === 0) return [];
+  const first = `${writer.runtime("request", "isNotAsked")}(${writer.slotOf(slot)})`;
+  return calls.length === 1
+    ? [`if (${first}) ${calls[0] ?? ""}`]
+    : [`if (${first}) {`, ...calls.map((call) => `  ${call}`), "}"];
+}
+
+function fillCalls(slot: Slot, writer: Writer): string[] {
   const at = writer.slotOf(slot);
   switch (slot.from) {
     case "header":
@@ -144,19 +164,14 @@ export function fillLines(slot: Slot, writer: Writer): string[] {
       return [];
     case "cookie": {
       const name = writer.literals.of(slot.name).arguments;
-      const cookies = writer.slot("cookie");
-      return [`${writer.runtime("property", "readCookie")}(${at}, ${cookies}, ${name});`];
+      return [`${writer.runtime("property", "readCookie")}(${at}, ${writer.slot("cookie")}, ${name});`];
     }
     case "property": {
       const read = slot.attribute.kind === "destination-port" ? "readNumber" : "readProperty";
-      const calls = propertyPaths(slot.attribute).map((path) => {
+      return propertyPaths(slot.attribute).map((path) => {
         const bytes = writer.literals.of(path.join("\0")).arguments;
         return `${writer.runtime("property", read)}(${at}, ${bytes});`;
       });
-      const first = `${writer.runtime("request", "isNotAsked")}(${at})`;
-      return calls.length === 1
-        ? [`if (${first}) ${calls[0] ?? ""}`]
-        : [`if (${first}) {`, ...calls.map((c) => `  ${c}`), "}"];
     }
   }
 }
@@ -199,16 +214,10 @@ function trieArguments({ nodes }: Trie, writer: Writer): string {
 
 function dfaArguments({ dfa, classOfState }: ClassedDfa, folds: boolean, writer: Writer): string {
   // Where case does not matter, upper-case letters are read as lower-case ones.
-  const classOf = Array.from(dfa.classOf, (own, byte) =>
+  const classOf = dfa.classOf.map((own, byte) =>
     folds && byte >= 0x41 && byte <= 0x5a ? (dfa.classOf[byte | 0x20] ?? own) : own,
   );
-  return [
-    writer.table("u8", "BYTE_CLASSES", classOf),
-    dfa.classes,
-    writer.table("u16", "NEXT_STATES", Array.from(dfa.next)),
-    writer.table("u32", "STATE_CLASSES", classOfState),
-    dfa.start,
-  ].join(", ");
+  return automatonArguments({ ...dfa, classOf }, classOfState, writer);
 }
 
 function intervalArguments(intervals: readonly Interval[], family: 4 | 6, writer: Writer): string[] {

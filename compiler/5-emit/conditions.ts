@@ -1,6 +1,7 @@
 // CEL conditions as source, each a function of its own, and the patterns that they match texts with.
 import type { Plan } from "../4-plan/plan.ts";
 import type { Regex } from "../automata/regex.ts";
+import { automatonArguments } from "./automaton.ts";
 import { emitCel, type CelReads } from "./cel.ts";
 import { unique } from "./literals.ts";
 import type { Writer } from "./writer.ts";
@@ -29,17 +30,8 @@ export function emitConditions(plan: Plan, writer: Writer): ReadonlyMap<number, 
 function emitMatcher({ cel }: Plan, regex: Regex, name: string, writer: Writer): void {
   const dfa = cel.automata.get(regex);
   if (!dfa) throw new Error("a pattern was not planned");
-  const tables = [
-    writer.table("u8", "BYTE_CLASSES", Array.from(dfa.classOf)),
-    dfa.classes,
-    writer.table("u16", "NEXT_STATES", Array.from(dfa.next)),
-    writer.table(
-      "u32",
-      "ACCEPTS",
-      dfa.accepts.map((patterns) => patterns.length),
-    ),
-    dfa.start,
-  ].join(", ");
+  const accepts = dfa.accepts.map((patterns) => patterns.length);
+  const tables = automatonArguments(dfa, accepts, writer);
   writer.line("", `function ${name}(p: usize, size: u32): bool {`);
   writer.line(`  return ${writer.runtime("dfa", "runDfa")}(${tables}, p, size) != 0;`, "}");
 }

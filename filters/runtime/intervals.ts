@@ -1,71 +1,14 @@
 // The class of an address: a binary search among the addresses at which intervals begin. compiler/4-plan/classes/intervals.ts
 // makes them.
-import { FAMILY_NONE, FAMILY_V4, parsedHigh, parsedLow } from "./address";
+import { FAMILY_NONE, FAMILY_V4 } from "./address";
 import { setClass } from "./columns";
-import { peerFamily, peerHigh, peerLow } from "./peer";
-import { readAddress } from "./property";
-
-/** The direct peer's class. The tables as of `classOfAddress`. */
-export function classByPeer(
-  column: u32,
-  none: u32,
-  v4: usize,
-  v4Classes: usize,
-  v4Count: u32,
-  v6: usize,
-  v6Classes: usize,
-  v6Count: u32,
-): u32 {
-  const family = peerFamily();
-  return classOfAddress(
-    column,
-    family,
-    peerHigh(-1),
-    peerLow(-1, -1),
-    none,
-    v4,
-    v4Classes,
-    v4Count,
-    v6,
-    v6Classes,
-    v6Count,
-  );
-}
-
-/** The class of the address in a property. */
-export function classByAddress(
-  column: u32,
-  path: usize,
-  size: u32,
-  none: u32,
-  v4: usize,
-  v4Classes: usize,
-  v4Count: u32,
-  v6: usize,
-  v6Classes: usize,
-  v6Count: u32,
-): u32 {
-  const family = readAddress(path, size);
-  return classOfAddress(
-    column,
-    family,
-    parsedHigh(),
-    parsedLow(),
-    none,
-    v4,
-    v4Classes,
-    v4Count,
-    v6,
-    v6Classes,
-    v6Count,
-  );
-}
 
 /**
- * `none`: the class where there is no address. `v4`: the first addresses of IPv4 intervals (u32), ascending from 0; `v6`
- * those of IPv6 (upper u64, lower u64). Classes are u32 in the same order.
+ * Finds the class of an address, given as `address.ts` parses it. `none`: the class where there is no address. `v4`: the first
+ * addresses of IPv4 intervals (u32), ascending from 0; `v6` those of IPv6 (upper u64, lower u64). Classes are u32 in the
+ * same order.
  */
-function classOfAddress(
+export function classByAddress(
   column: u32,
   family: u32,
   high: u64,

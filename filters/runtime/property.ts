@@ -3,8 +3,9 @@
 import { proxy_get_property } from "proxy-wasm-assemblyscript-sdk/abi/env";
 import { Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { FAMILY_NONE, parseAddress } from "./address";
+import { writeDecimal } from "./decimal";
 import { findCookie, cookiePointer, cookieSize } from "./cookie";
-import { firstValue, keepAnswer } from "./request";
+import { keepAnswer } from "./request";
 
 const ANSWER: usize = memory.data(8, 4);
 const DECIMAL: usize = memory.data(20);
@@ -20,19 +21,12 @@ export function readProperty(slot: u32, path: usize, size: u32): void {
 export function readNumber(slot: u32, path: usize, size: u32): void {
   if (proxy_get_property(path, size, ANSWER, ANSWER + 4) != Status.Ok) return;
   if (load<u32>(ANSWER, 4) != 8) return;
-  let number = load<u64>(load<usize>(ANSWER));
-  let at = DECIMAL + 20;
-  do {
-    store<u8>(--at, <u8>(0x30 + (number % 10)));
-    number /= 10;
-  } while (number != 0);
-  keepAnswer(slot, at, <u32>(DECIMAL + 20 - at));
+  keepAnswer(slot, DECIMAL, writeDecimal(DECIMAL, load<u64>(load<usize>(ANSWER))));
 }
 
 /** Puts the first cookie of a name into a slot. */
 export function readCookie(slot: u32, cookies: u32, name: usize, size: u32): void {
-  if (firstValue(slot) == 0 && findCookie(cookies, name, size))
-    keepAnswer(slot, cookiePointer(), cookieSize());
+  if (findCookie(cookies, name, size)) keepAnswer(slot, cookiePointer(), cookieSize());
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   proxy_send_local_response,
 } from "proxy-wasm-assemblyscript-sdk/abi/env";
 import { HeadersAction, Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
+import { writeDecimal } from "./decimal";
 
 /** Answers the request here. What the host says cannot change what to do next: the stream stops, so nothing passes. */
 export function refuse(
@@ -15,7 +16,21 @@ export function refuse(
   bodySize: u32,
   grpcStatus: i32,
 ): u32 {
-  proxy_send_local_response(status, details, detailsSize, body, bodySize, 0, 0, grpcStatus);
+  return refuseWith(status, details, detailsSize, body, bodySize, 0, 0, grpcStatus);
+}
+
+/** As `refuse`, with headers: serialized pairs. */
+export function refuseWith(
+  status: u32,
+  details: usize,
+  detailsSize: u32,
+  body: usize,
+  bodySize: u32,
+  headers: usize,
+  headersSize: u32,
+  grpcStatus: i32,
+): u32 {
+  proxy_send_local_response(status, details, detailsSize, body, bodySize, headers, headersSize, grpcStatus);
   return HeadersAction.StopIteration;
 }
 
@@ -48,20 +63,9 @@ export function refuseByRule(
   at += name;
   store<u64>(at, 0x5b73656c75723a); // ":rules["
   at += 7;
-  at += decimal(at, load<u32>(rule, 8));
+  at += writeDecimal(at, load<u32>(rule, 8));
   store<u8>(at++, 0x5d);
   return refuse(status, DETAILS, <u32>(at - DETAILS), body, bodySize, grpcStatus);
-}
-
-/** Writes a number and returns how many digits it has. */
-function decimal(to: usize, number: u64): u32 {
-  let at: u32 = 20;
-  do {
-    store<u8>(DIGITS + --at, <u8>(0x30 + (number % 10)));
-    number /= 10;
-  } while (number != 0);
-  memory.copy(to, DIGITS + at, 20 - at);
-  return 20 - at;
 }
 
 // One serialized pair, `retry-after: <up to 20 digits>`: {u32 count, u32 name size, u32 value size}, name NUL value NUL.
@@ -69,7 +73,6 @@ const RETRY_AFTER: usize = memory.data<u8>([
   1, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 114, 101, 116, 114, 121, 45, 97, 102, 116, 101, 114, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
-const DIGITS: usize = memory.data(20);
 
 /** As `refuse`, with a `retry-after` header: the wait in whole seconds, rounded up, at least one. */
 export function refuseForNow(
@@ -83,20 +86,10 @@ export function refuseForNow(
 ): u32 {
   let seconds = wait / 1000000000;
   if (seconds == 0 || wait % 1000000000 != 0) seconds++;
-  const digits = decimal(RETRY_AFTER + 24, seconds);
+  const digits = writeDecimal(RETRY_AFTER + 24, seconds);
   store<u32>(RETRY_AFTER, digits, 8);
   store<u8>(RETRY_AFTER + 24 + digits, 0);
-  proxy_send_local_response(
-    status,
-    details,
-    detailsSize,
-    body,
-    bodySize,
-    RETRY_AFTER,
-    25 + digits,
-    grpcStatus,
-  );
-  return HeadersAction.StopIteration;
+  return refuseWith(status, details, detailsSize, body, bodySize, RETRY_AFTER, 25 + digits, grpcStatus);
 }
 
 /** Sets a header to one value; false where the host refused. */

@@ -2,7 +2,8 @@
 import { HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { classBySuffix, classByTrie, classByTrieIgnoringCase, forgetColumns } from "tollgate/runtime/columns";
 import { decide } from "tollgate/runtime/decide";
-import { classByPeer } from "tollgate/runtime/intervals";
+import { classByAddress } from "tollgate/runtime/intervals";
+import { peerFamily, peerHigh, peerLow } from "tollgate/runtime/peer";
 import {
   beginRequest,
   headersComplete,
@@ -71,7 +72,7 @@ function authorize(): u32 {
 function classify(column: u32): u32 {
   switch (column) {
     case 0: // peer: absent, 10.0.0.0/8, 2001:db8::/32; 2 classes
-      return classByPeer(0, 1, STARTS, ADDRESS_CLASSES, 3, STARTS_2, ADDRESS_CLASSES, 3);
+      return classByAddress(0, peerFamily(), peerHigh(-1), peerLow(-1, -1), 1, STARTS, ADDRESS_CLASSES, 3, STARTS_2, ADDRESS_CLASSES, 3);
     case 1: // :authority: "a.test"; 2 classes
       return classByTrieIgnoringCase(1, H_AUTHORITY, NODES, FIRST_BYTES, LABELS);
     case 2: // :method: present; 2 classes

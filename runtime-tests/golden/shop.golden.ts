@@ -3,12 +3,14 @@ import { resetArena } from "proxy-wasm-assemblyscript-sdk/abi/arena";
 import { HeaderMap, HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { classBySuffix, classByTrie, classByTrieIgnoringCase, forgetColumns } from "tollgate/runtime/columns";
 import { decide } from "tollgate/runtime/decide";
-import { classByPeer } from "tollgate/runtime/intervals";
+import { classByAddress } from "tollgate/runtime/intervals";
 import { addHeader, addPeer, beginKey, now, seedKeys } from "tollgate/runtime/limit-key";
+import { peerFamily, peerHigh, peerLow } from "tollgate/runtime/peer";
 import { readCookie } from "tollgate/runtime/property";
 import {
   beginRequest,
   headersComplete,
+  isNotAsked,
   keep,
   keepOnce,
   keepPath,
@@ -193,7 +195,7 @@ export function proxy_on_delete(stream: u32): void {
 function classify(column: u32): u32 {
   switch (column) {
     case 0: // peer: 127.0.0.8/29, 10.20.0.0/16; 2 classes
-      return classByPeer(0, 0, STARTS, ADDRESS_CLASSES, 5, STARTS_2, ADDRESS_CLASSES_2, 1);
+      return classByAddress(0, peerFamily(), peerHigh(-1), peerLow(-1, -1), 0, STARTS, ADDRESS_CLASSES, 5, STARTS_2, ADDRESS_CLASSES_2, 1);
     case 1: // :path: "/admin", "/admin/*", "/.git/*", "/orders" and 2 more; 6 classes
       return classByTrie(1, H_PATH, NODES, FIRST_BYTES, LABELS);
     case 2: // :path: "*.bak"; 2 classes
@@ -209,7 +211,7 @@ function classify(column: u32): u32 {
     case 7: // x-service: "orders"; 2 classes
       return classByTrie(7, H_X_SERVICE, NODES_7, FIRST_BYTES_7, LABELS_6);
     case 8: // cookie beta: "1"; 2 classes
-      readCookie(C_COOKIE_BETA, H_COOKIE, T_BETA, 4);
+      if (isNotAsked(C_COOKIE_BETA)) readCookie(C_COOKIE_BETA, H_COOKIE, T_BETA, 4);
       return classByTrie(8, C_COOKIE_BETA, NODES_8, FIRST_BYTES_8, 0);
     default: // x-beta: "1"; 2 classes
       return classByTrie(9, H_X_BETA, NODES_8, FIRST_BYTES_8, 0);

@@ -1,6 +1,5 @@
 // The answer to a request with a token that is no good.
-import { proxy_send_local_response } from "proxy-wasm-assemblyscript-sdk/abi/env";
-import { HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
+import { refuseWith } from "../respond";
 
 /** Of refusals for a token (RFC 6750, section 3.1). */
 const UNAUTHENTICATED: i32 = 16;
@@ -11,19 +10,9 @@ const CHALLENGE: usize = memory.data<u8>([
   101, 0, 66, 101, 97, 114, 101, 114, 32, 101, 114, 114, 111, 114, 61, 34, 105, 110, 118, 97, 108, 105, 100,
   95, 116, 111, 107, 101, 110, 34, 0,
 ]);
-const CHALLENGE_SIZE: usize = 58;
+const CHALLENGE_SIZE: u32 = 58;
 
 /** As `refuse` of `../respond`, with the header that says how to do better. */
 export function refuseToken(status: u32, details: usize, detailsSize: u32, body: usize, bodySize: u32): u32 {
-  proxy_send_local_response(
-    status,
-    details,
-    detailsSize,
-    body,
-    bodySize,
-    CHALLENGE,
-    CHALLENGE_SIZE,
-    UNAUTHENTICATED,
-  );
-  return HeadersAction.StopIteration;
+  return refuseWith(status, details, detailsSize, body, bodySize, CHALLENGE, CHALLENGE_SIZE, UNAUTHENTICATED);
 }
