@@ -1,9 +1,9 @@
-// What CEL conditions need of the filter around them.
+// What CEL expressions need of the filter around them.
 import { buildDfa, type Dfa } from "../automata/dfa.ts";
 import type { Regex } from "../automata/regex.ts";
 import { celAttributes } from "../cel/attributes.ts";
-import type { CelExpression, CelNode } from "../cel/expression.ts";
-import { partsOf } from "../cel/reads.ts";
+import type { CelExpression, CelNode, CelValueExpression, CheckedCel } from "../cel/expression.ts";
+import { partsOf, readsToken } from "../cel/reads.ts";
 import type { Slot } from "../ir/slots.ts";
 import type { Column } from "./columns.ts";
 import { PlanFault } from "./fault.ts";
@@ -23,31 +23,26 @@ export function celExpressions(columns: readonly Column[]): CelExpression[] {
   return columns.flatMap(({ subject }) => (subject.kind === "cel" ? [subject.condition.expression] : []));
 }
 
-export function planCel(columns: readonly Column[]): PlannedCel {
-  const expressions = celExpressions(columns);
+/** Plans the conditions among columns, and the expressions for values of all limits. */
+export function planCel(columns: readonly Column[], values: readonly CelValueExpression[] = []): PlannedCel {
+  const expressions = [...celExpressions(columns), ...values];
   const automata = new Map<Regex, Dfa>();
   for (const { root } of expressions) for (const node of nodesOf(root)) addAutomaton(node, automata);
   return { automata, readsToken: expressions.some(readsToken) };
 }
 
-/** The slots that expressions look at: headers with all their values, the path with its query. */
-export function celSlots(columns: readonly Column[]): Slot[] {
-  const names = celExpressions(columns).flatMap(({ headers }) => headers);
+/** The slots that the same expressions look at: headers with all their values, the path with its query. */
+export function celSlots(columns: readonly Column[], values: readonly CelValueExpression[] = []): Slot[] {
+  const names = [...celExpressions(columns), ...values].flatMap(({ headers }) => headers);
   return names.map((name) => ({ from: "header", name: name === ":path" ? ":path?" : name }));
 }
 
 /** The properties that an expression may ask for, as text. */
-export function celProperties({ attributes }: CelExpression): string[] {
+export function celProperties({ attributes }: CheckedCel): string[] {
   return attributes.flatMap((name) => {
     const { from } = celAttributes[name];
     return from.kind === "property" ? [from.path.join(" ")] : [];
   });
-}
-
-function readsToken({ attributes }: CelExpression): boolean {
-  return attributes.some(
-    (name) => !["header", "headers", "property"].includes(celAttributes[name].from.kind),
-  );
 }
 
 function addAutomaton(node: CelNode, automata: Map<Regex, Dfa>): void {
@@ -55,8 +50,8 @@ function addAutomaton(node: CelNode, automata: Map<Regex, Dfa>): void {
   const dfa = buildDfa([node.regex], { maxStates: MAX_STATES });
   if (!dfa) {
     throw new PlanFault(
-      `the pattern \`${node.pattern}\` of a condition needs more than ${MAX_STATES} states`,
-      "bound its repeats more closely, or split it into several conditions",
+      `the pattern \`${node.pattern}\` of an expression needs more than ${MAX_STATES} states`,
+      "bound its repeats more closely, or split it into several patterns",
     );
   }
   automata.set(node.regex, dfa);

@@ -68,14 +68,14 @@ const typesInAs: Readonly<Record<Exclude<CelType, object>, string>> = {
   headers: "u64",
 };
 
-function typeInAs(type: CelType): string {
+export function typeInAs(type: CelType): string {
   return typeof type === "object" ? "u64" : typesInAs[type];
 }
 
 /** The most operands in one expression: deeper ones asc's own recursion cannot follow. */
 const MAX_OPERANDS = 16;
 
-class Body {
+export class Body {
   lines: string[] = [];
   usesScratch = false;
   readonly #writer: CelWriter;
@@ -89,6 +89,15 @@ class Body {
     this.#reads = reads;
   }
 
+  /** Evaluates any value: statements for a block that errors leave, whether any does, and the value behind them. */
+  value(node: CelNode): {
+    readonly lines: readonly string[];
+    readonly fails: boolean;
+    readonly result: string;
+  } {
+    return this.#apart(() => this.strict(node));
+  }
+
   /** Evaluates a truth value; errors end here. */
   outcome(node: CelNode): Outcome {
     if (node.op === "and") return this.#joined(node.of, "false");
@@ -98,7 +107,7 @@ class Body {
       if (!of.canFail) return { value: `!${parenthesised(of.value)}`, canFail: false };
       return { value: this.#declare("u32", `${of.value} == 2 ? 2 : ${of.value} ^ 1`), canFail: true };
     }
-    const { lines, fails, result } = this.#apart(() => this.strict(node));
+    const { lines, fails, result } = this.value(node);
     if (!fails) {
       this.lines.push(...lines);
       return { value: result, canFail: false };
@@ -240,7 +249,7 @@ class Body {
     const condition = this.strict(asked);
     const name = this.#name("v");
     const branches = [then, otherwise].map((branch) => {
-      const { lines, fails, result } = this.#apart(() => this.strict(branch));
+      const { lines, fails, result } = this.value(branch);
       this.#fails ||= fails;
       return [...lines, `${name} = ${result};`].map(indent);
     });

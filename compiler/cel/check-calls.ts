@@ -169,7 +169,14 @@ function conditional(
     return checker.refuse("list-values", part);
   if (then.type !== otherwise.type) {
     const types = `\`${typeName(then.type)}\` and \`${typeName(otherwise.type)}\``;
-    return checker.fault("type", part, `both branches of \`?:\` must be of one type, and these are ${types}`);
+    return checker.fault(
+      "type",
+      part,
+      `both branches of \`?:\` must be of one type, and these are ${types}`,
+      then.type === "dyn" || otherwise.type === "dyn"
+        ? "say what the claim is with `string()`, `double()` or `bool()`"
+        : undefined,
+    );
   }
   return { op: "conditional", type: then.type, condition, then, otherwise };
 }

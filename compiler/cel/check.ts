@@ -1,31 +1,112 @@
 // From text to checked expression: parsed by a kept library, checked by our own rules, since what a request has is known
 // here (attributes.ts) and what is refused must be told with its place.
-import type { CelExpression } from "./expression.ts";
 import { Checker } from "./checker.ts";
+import type { CelExpression, CelNode, CelValueExpression } from "./expression.ts";
 import type { CelFault } from "./refusals.ts";
 import { readsOf } from "./reads.ts";
-import { parseCel } from "./syntax.ts";
+import { parseCel, type CelSyntax } from "./syntax.ts";
 import { typeName, type CelType } from "./types.ts";
+import { MAX_COST } from "./value.ts";
+
+/** All faults are told at once, in the order of the text. */
+export type Checked<Expression> = { expression: Expression } | { faults: readonly CelFault[] };
 
 /**
- * Checks the text of a condition: it must come to a truth value. All faults are told at once, in the order of the text.
+ * Checks the text of a condition: it must come to a truth value.
  *
  * @example
  * checkCel("request.method == 'GET' && 'x-user' in request.headers") // { expression }
  * checkCel("request.metod == 'GET'") // { faults: [{ at: 8, length: 5, message: "...", help: "did you mean ..." }] }
  */
-export function checkCel(text: string): { expression: CelExpression } | { faults: readonly CelFault[] } {
+export function checkCel(text: string): Checked<CelExpression> {
+  return checked(text, (checker, node, part) => checker.asType(node, "bool", part, conditionFault));
+}
+
+/**
+ * Checks the text of a rate limit's cost: it must come to a whole number, `int` or `uint`. What numbers mean as costs
+ * `costOf` says.
+ *
+ * @example
+ * checkCelCost("request.method == 'GET' ? 1 : 10") // { expression }, of type int
+ * checkCelCost("request.headers['x-cost']") // { faults }: it is a string; `int(request.headers['x-cost'])` is none
+ */
+export function checkCelCost(text: string): Checked<CelValueExpression> {
+  return withType(checked(text, asCost));
+}
+
+/**
+ * Checks the text of a part of a rate limit's key: it must come to a `string`, `bytes`, `int`, `uint`, `bool`, or be a
+ * claim. What is neither `string` nor `bytes` is turned into a text as CEL's `string()` does: 7, 7u, a claim of 7 or
+ * 7.0, and the text `7` are one key, and so are true and `true`; of any one type different values are different keys. A
+ * claim that is null, a list, an object, or a number that is not whole or beyond 2^53 is an error.
+ *
+ * @example
+ * checkCelKey("auth.claims.sub") // { expression }, of type string
+ * checkCelKey("request.time") // { faults }: it is a timestamp
+ */
+export function checkCelKey(text: string): Checked<CelValueExpression> {
+  return withType(checked(text, asKey));
+}
+
+function checked(
+  text: string,
+  finish: (checker: Checker, node: CelNode, part: CelSyntax) => CelNode | undefined,
+): Checked<CelExpression> {
   const parsed = parseCel(text);
   if ("reason" in parsed) return { faults: [parsed] };
   const checker = new Checker(parsed);
-  const checked = checker.check(parsed.expr);
-  const root = checked && checker.asType(checked, "bool", parsed.expr, conditionFault);
+  const node = checker.check(parsed.expr);
+  const root = node && finish(checker, node, parsed.expr);
   if (root && checker.faults.length === 0) {
     return { expression: { text, root, ...readsOf(root) } };
   }
   return { faults: checker.faults.toSorted((a, b) => a.at - b.at) };
 }
 
+function withType(found: Checked<CelExpression>): Checked<CelValueExpression> {
+  if ("faults" in found) return found;
+  const { type } = found.expression.root;
+  if (type !== "int" && type !== "string" && type !== "bytes") throw new Error("a value of no known type");
+  return { expression: { ...found.expression, type } };
+}
+
 function conditionFault(type: CelType): string {
   return `a condition must come to true or false, and this comes to \`${typeName(type)}\``;
+}
+
+function asCost(checker: Checker, node: CelNode, part: CelSyntax): CelNode | undefined {
+  if (node.op === "literal" && typeof node.value === "bigint" && isNumber(node.type)) {
+    if (node.value < 0n || node.value > MAX_COST) {
+      return checker.fault("value", part, `a cost is a whole number from 0 to ${MAX_COST}`);
+    }
+  }
+  if (node.type === "int") return node;
+  // Beyond the ints it is an error, which as a cost is what so large a number is: more than any limit holds.
+  if (node.type === "uint") return { op: "call", type: "int", function: "int", of: [node] };
+  return checker.fault(
+    "type",
+    part,
+    `a cost must come to a whole number, and this comes to \`${typeName(node.type)}\``,
+    node.type === "bool"
+      ? "a cost is an `int` or a `uint`: choose one with `?:`, such as `request.method == 'GET' ? 1 : 10`"
+      : "a cost is an `int` or a `uint`: texts, doubles and claims become one with `int(...)`",
+  );
+}
+
+function isNumber(type: CelType): boolean {
+  return type === "int" || type === "uint";
+}
+
+function asKey(checker: Checker, node: CelNode, part: CelSyntax): CelNode | undefined {
+  const { type } = node;
+  if (type === "string" || type === "bytes") return node;
+  if (isNumber(type) || type === "bool" || type === "dyn") {
+    return { op: "call", type: "string", function: "string", of: [node] };
+  }
+  return checker.fault(
+    "type",
+    part,
+    `no requests can be told apart by a \`${typeName(type)}\``,
+    "a key is a `string`, `bytes`, `int`, `uint`, `bool`, or a claim; doubles and times become one with `int(...)`",
+  );
 }

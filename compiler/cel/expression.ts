@@ -4,15 +4,24 @@ import type { Regex } from "../automata/regex.ts";
 import type { CelAttributeName } from "./attributes.ts";
 import type { CelScalar, CelType } from "./types.ts";
 
-export interface CelExpression {
+/** What a condition and an expression for a value have in common. */
+export interface CheckedCel {
   /** As the author wrote it. */
   readonly text: string;
-  /** What comes out is a truth value. */
   readonly root: CelNode;
   /** The attributes it may look at, each once. */
   readonly attributes: readonly CelAttributeName[];
   /** The headers it may look at, pseudo headers among them, in lower case, each once. */
   readonly headers: readonly string[];
+}
+
+/** A condition: what its root comes to is a truth value. */
+export type CelExpression = CheckedCel;
+
+/** An expression for a value: what its root comes to is of this type. */
+export interface CelValueExpression extends CheckedCel {
+  /** `int` for a cost. A key is always bytes: `string` and `bytes` lie in memory alike. */
+  readonly type: "int" | "string" | "bytes";
 }
 
 /**

@@ -1,6 +1,6 @@
 // What an expression may look at.
 import { celAttributes, type CelAttributeName } from "./attributes.ts";
-import type { CelNode } from "./expression.ts";
+import type { CelNode, CheckedCel } from "./expression.ts";
 
 /** The attributes and the headers that a node and its parts read, each once, in the order of the text. */
 export function readsOf(root: CelNode): { attributes: CelAttributeName[]; headers: string[] } {
@@ -19,6 +19,13 @@ export function readsOf(root: CelNode): { attributes: CelAttributeName[]; header
   };
   visit(root);
   return { attributes: [...attributes], headers: [...headers] };
+}
+
+/** Whether an expression looks at the verified token: only where authentication comes first can it see one. */
+export function readsToken({ attributes }: CheckedCel): boolean {
+  return attributes.some(
+    (name) => !["header", "headers", "property"].includes(celAttributes[name].from.kind),
+  );
 }
 
 /** The nodes that a node is made of. */

@@ -71,7 +71,8 @@ export function condition(depth: number): fc.Arbitrary<string> {
   );
 }
 
-const claim = fc.constantFrom(
+/** Claims of any type. */
+export const claim = fc.constantFrom(
   "auth.claims.tier",
   "auth.claims.level",
   "auth.claims.roles",
@@ -82,7 +83,8 @@ const claim = fc.constantFrom(
   "auth.claims",
 );
 
-function text(depth: number): fc.Arbitrary<string> {
+/** Texts of expressions that come to a text. */
+export function text(depth: number): fc.Arbitrary<string> {
   const flat = fc.oneof(
     quoted,
     fc.constantFrom(...names).map((name) => `request.headers['${name}']`),
@@ -107,7 +109,8 @@ function text(depth: number): fc.Arbitrary<string> {
   );
 }
 
-function int(depth: number): fc.Arbitrary<string> {
+/** Texts of expressions that come to an int. */
+export function int(depth: number): fc.Arbitrary<string> {
   const flat = fc.constantFrom(
     "0",
     "1",

@@ -2,8 +2,9 @@
 import { buildDfa } from "../../compiler/automata/dfa.ts";
 import type { Regex } from "../../compiler/automata/regex.ts";
 import { celAttributes, type CelAttributeName } from "../../compiler/cel/attributes.ts";
-import type { CelExpression } from "../../compiler/cel/expression.ts";
+import type { CelExpression, CelValueExpression } from "../../compiler/cel/expression.ts";
 import { attributeOf, type CelRequest } from "../../compiler/cel/request.ts";
+import { emitCelValue } from "../../compiler/5-emit/cel-value.ts";
 import { emitCel, type CelReads, type CelWriter } from "../../compiler/5-emit/cel.ts";
 import { Literals, type Taken } from "../../compiler/5-emit/literals.ts";
 import type { Assembler } from "../../compiler/index.ts";
@@ -15,22 +16,32 @@ import { Guest } from "../../filters/runtime/testing/compile.ts";
 interface Exports {
   begin(claims: number, size: number): number;
   evaluate(index: number): number;
+  value(index: number): bigint;
+  valueFailed(): number;
+  cost(index: number): bigint;
 }
 
 /** Expressions as they are compiled. */
 export class CelModule {
   readonly #guest: Guest<Exports>;
+  readonly #values: readonly CelValueExpression[];
 
-  private constructor(guest: Guest<Exports>) {
+  private constructor(guest: Guest<Exports>, values: readonly CelValueExpression[]) {
     this.#guest = guest;
+    this.#values = values;
   }
 
-  static async compile(expressions: readonly CelExpression[], assembler: Assembler): Promise<CelModule> {
+  /** Conditions are evaluated with `evaluate`, expressions for values with `value`. */
+  static async compile(
+    expressions: readonly CelExpression[],
+    assembler: Assembler,
+    values: readonly CelValueExpression[] = [],
+  ): Promise<CelModule> {
     const diagnostics = new Diagnostics();
-    const source = { text: celSource(expressions), origins: new Map() };
+    const source = { text: celSource(expressions, values), origins: new Map() };
     const wasm = await assembler.assemble(source, diagnostics);
     if (!wasm) throw new Error(diagnostics.all.map(({ message }) => message).join("\n"));
-    return new CelModule(new Guest<Exports>(wasm));
+    return new CelModule(new Guest<Exports>(wasm), values);
   }
 
   /** The next evaluations are of this request; `payload` is the token's where it is no JSON. */
@@ -56,6 +67,19 @@ export class CelModule {
     return outcome === 2 ? "error" : outcome === 1;
   }
 
+  /** As `evaluateCelValue` has it. */
+  value(index: number): bigint | string | undefined {
+    const value = this.#guest.exports.value(index);
+    if (this.#guest.exports.valueFailed() !== 0) return undefined;
+    if (this.#values[index]?.type === "int") return BigInt.asIntN(64, value);
+    return this.#guest.text(Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(64, value) >> 32n));
+  }
+
+  /** What the value of an int means as a cost. */
+  cost(index: number): bigint {
+    return BigInt.asUintN(64, this.#guest.exports.cost(index));
+  }
+
   get memoryBytes(): number {
     return this.#guest.memoryBytes;
   }
@@ -70,8 +94,8 @@ function serialized(value: unknown, isBool: boolean): string {
 }
 
 /** The source of the module. */
-export function celSource(expressions: readonly CelExpression[]): string {
-  const headers = [...new Set(expressions.flatMap((expression) => expression.headers))];
+function celSource(expressions: readonly CelExpression[], values: readonly CelValueExpression[]): string {
+  const headers = [...new Set([...expressions, ...values].flatMap((expression) => expression.headers))];
   const imports = new Map<string, Set<string>>();
   const body: string[] = [];
   const use = (module: string, name: string): string => {
@@ -88,6 +112,9 @@ export function celSource(expressions: readonly CelExpression[]): string {
     regex: (regex) => regexFunction(regex, tables, use),
   };
   const names = expressions.map((expression) => emitCel(expression, writer, reads));
+  const valueNames = values.map((expression) => emitCelValue(expression, writer, reads));
+  const fails = use("cel-failure", "failed");
+  const cost = use("cel-cost", "costOf");
   for (const name of [
     "beginRequest",
     "headersComplete",
@@ -101,16 +128,6 @@ export function celSource(expressions: readonly CelExpression[]): string {
   const keeps = headers.map(
     (header, i) =>
       `    if (nameSize() == ${header.length} && nameIs(${literals.of(header).pointer})) keep(${i});`,
-  );
-  const groups: string[] = [];
-  for (let i = 0; i < names.length; i += 100) {
-    groups.push(`function group${i / 100}(index: u32): u32 {`, "  switch (index) {");
-    names.slice(i, i + 100).forEach((name, j) => groups.push(`    case ${i + j}: return ${name}();`));
-    groups.push("  }", "  return 3;", "}");
-  }
-  const chosen = Array.from(
-    { length: Math.ceil(names.length / 100) },
-    (_, i) => `    case ${i}: return group${i}(index);`,
   );
   return [
     ...[...imports].map(
@@ -132,18 +149,40 @@ export function celSource(expressions: readonly CelExpression[]): string {
     "  }",
     "  return headersComplete();",
     "}",
-    "export function evaluate(index: u32): u32 {",
-    "  switch (index / 100) {",
-    ...chosen,
-    "  }",
-    "  return 3;",
+    ...numbered("evaluate", "u32", names),
+    ...numbered("valueNumbered", "u64", valueNames),
+    "let hasFailed = false;",
+    "export function value(index: u32): u64 {",
+    "  const value = valueNumbered(index);",
+    `  hasFailed = ${fails}();`,
+    "  return value;",
     "}",
-    ...groups,
+    "export function valueFailed(): bool {",
+    "  return hasFailed;",
+    "}",
+    "export function cost(index: u32): u64 {",
+    `  return ${cost}(<i64>valueNumbered(index));`,
+    "}",
     ...body,
     ...tables,
     ...literals.declarations(),
     "",
   ].join("\n");
+}
+
+/** A function that calls one of many by its number; asc is slow with very long ones. */
+function numbered(name: string, type: "u32" | "u64", called: readonly string[]): string[] {
+  const groups: string[] = [];
+  const chosen: string[] = [];
+  for (let i = 0; i < called.length; i += 100) {
+    const group = `${name}${i / 100}`;
+    chosen.push(`    case ${i / 100}: return ${group}(index);`);
+    groups.push(`function ${group}(index: u32): ${type} {`, "  switch (index) {");
+    groups.push(...called.slice(i, i + 100).map((one, j) => `    case ${i + j}: return <${type}>${one}();`));
+    groups.push("  }", "  return 3;", "}");
+  }
+  const body = ["  switch (index / 100) {", ...chosen, "  }", "  return 3;", "}"];
+  return [`export function ${name}(index: u32): ${type} {`, ...body, ...groups];
 }
 
 /** The whole automaton as tables, and the runtime's own loop over it. */

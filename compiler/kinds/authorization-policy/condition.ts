@@ -1,23 +1,14 @@
 // `condition`: an expression in CEL, ANDed with the rest of its rule.
 import { checkCel } from "../../cel/check.ts";
 import { lowerCel } from "../../cel/predicates.ts";
-import { unsupported } from "../../cel/refusals.ts";
+import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import type { Condition } from "../../ir/program.ts";
-import { inside } from "../../source/inside.ts";
 import type { Located } from "../../source/span.ts";
 
 /** Reports all that is wrong with an expression, each where it stands in it. */
 export function checkExpression(expression: Located<string>, diagnostics: Diagnostics): void {
-  const checked = checkCel(expression.value);
-  if (!("faults" in checked)) return;
-  for (const { reason, message, at, length, help } of checked.faults) {
-    const name = Object.hasOwn(unsupported, reason) ? "not-supported-yet" : "bad-expression";
-    diagnostics.error(name, message, {
-      span: inside(expression, at, at + length),
-      ...(help !== undefined && { help }),
-    });
-  }
+  reportCel(expression, checkCel(expression.value), diagnostics);
 }
 
 /** An expression that fails matches or not, as `onError` says. */
