@@ -1,5 +1,5 @@
 // Compilers of others for WebAssembly: found, or installed into the cache. Also for benchmarks that build peers.
-export { go } from "./toolchains/go.ts";
+export { go, goCommand, type GoCommand } from "./toolchains/go.ts";
 export { rust } from "./toolchains/rust.ts";
 export {
   BuildFailed,

