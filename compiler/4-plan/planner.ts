@@ -287,7 +287,9 @@ function slotsOf(
   };
   for (const { subject } of columns.columns) if (!isTruth(subject)) add(slotOf(subject));
   for (const slot of others) add(slot);
-  for (const limit of limits) for (const part of limit.key) add(slotOf(part));
+  for (const limit of limits)
+    for (const part of limit.key)
+      add(part.kind === "query" ? { from: "header", name: ":path?" } : slotOf(part));
   for (const { split } of routes.flatMap((r) => r.rules)) {
     if (!split) continue;
     for (const key of split.stickyBy) add(slotOf(key));

@@ -3,6 +3,7 @@ import type { Plan, PlannedLimit } from "../4-plan/plan.ts";
 import { detailsOf, grpcStatus } from "../ir/details.ts";
 import type { KeyPart } from "../ir/program.ts";
 import { maskOf } from "../net/block.ts";
+import { bucketShape, type BucketShape } from "../ir/rates.ts";
 import { hex } from "./expression.ts";
 import { comment } from "./literals.ts";
 import { place, type Writer } from "./writer.ts";
@@ -30,10 +31,10 @@ export function emitLimits(plan: Plan, writer: Writer): void {
   writer.line(`  const time = ${writer.runtime("limit-key", "now")}();`);
   writer.line("  let longest: u64 = 0;", "  let refusing: u32 = 0;");
   limits.forEach((limit, i) => {
-    const { rate, cost, capacity, fillTime } = limit.bucket;
+    const { rate, cost, capacity, fillTime } = bucketOf(limit);
     writer.lineFor(
       limit.origin.span,
-      `  // ${place(limit.origin)}: ${comment(limit.bucket.words)}`,
+      `  // ${place(limit.origin)}: ${comment(limit.rates[0]?.words ?? "")}`,
       `  const key${i} = ${keyExpression(writer, limit, i)};`,
       `  const bucket${i} = ${writer.runtime("token-bucket", "findBucket")}(${buckets(i)}, key${i}, time, ${rate}, ${fillTime});`,
       `  const wait${i} = ${writer.runtime("token-bucket", "waitTime")}(bucket${i}, key${i}, time, ${capacity}, ${cost}, ${rate}, ${fillTime});`,
@@ -53,11 +54,17 @@ export function emitLimits(plan: Plan, writer: Writer): void {
   });
   writer.line("    }", "  }");
   limits.forEach((limit, i) => {
-    const { rate, cost, fillTime } = limit.bucket;
+    const { rate, cost, fillTime } = bucketOf(limit);
     const take = writer.runtime("token-bucket", "take");
     writer.lineFor(limit.origin.span, `  ${take}(bucket${i}, key${i}, time, ${cost}, ${rate}, ${fillTime});`);
   });
   writer.line(`  return ${actions}.Continue;`, "}");
+}
+
+function bucketOf({ rates: [rate], cost }: PlannedLimit): BucketShape & { readonly cost: bigint } {
+  const shape = rate && bucketShape(rate);
+  if (!shape) throw new Error("an unchecked rate");
+  return { ...shape, cost: shape.token * BigInt(cost.kind === "constant" ? cost.value : 1) };
 }
 
 function keyExpression(writer: Writer, limit: PlannedLimit, index: number): string {
@@ -72,6 +79,7 @@ function keyPart(writer: Writer, key: string, part: KeyPart): string {
     return `${writer.runtime("limit-key", "addHeader")}(${key}, ${writer.slot(part.name)})`;
   if (part.kind === "host")
     return `${writer.runtime("limit-key", "addHost")}(${key}, ${writer.slot(":authority")})`;
+  if (part.kind !== "peer") throw new Error(`${part.kind} is no key yet`);
   const v6 = maskOf(128, part.v6Bits);
   const masks = [maskOf(32, part.v4Bits), v6 >> 64n, v6 & 0xffffffffffffffffn].map(hex).join(", ");
   return `${writer.runtime("limit-key", "addPeer")}(${key}, ${masks})`;

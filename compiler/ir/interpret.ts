@@ -16,6 +16,7 @@ import {
   UNREADABLE,
 } from "./details.ts";
 import { conditionsOf, leavesOf } from "./conditions.ts";
+import { limit, LimitState } from "./limits.ts";
 import { slotOf } from "./slots.ts";
 import type {
   Answer,
@@ -23,8 +24,6 @@ import type {
   Changes,
   Condition,
   HeaderChange,
-  KeyPart,
-  Limit,
   Predicate,
   Program,
   RouteRule,
@@ -32,6 +31,8 @@ import type {
   StickyKey,
 } from "./program.ts";
 import { chooseArm, stickyHash } from "./split.ts";
+
+export { LimitState };
 
 /** A request as the filter sees it. Names are lower-case; texts are byte strings. */
 export interface Request {
@@ -75,11 +76,6 @@ export interface Forward {
   readonly response: readonly HeaderChange[];
 }
 
-/** What limits remember between requests: for each limit (by origin) and key, the bucket's deficit. */
-export class LimitState {
-  readonly buckets = new Map<string, { readonly deficit: bigint; updated: bigint }>();
-}
-
 /**
  * Decides a request at a time in nanoseconds since 1970. Takes tokens from `state` when the request passes all limits.
  * `keysAt` tells what remote key sets hold; without it none has come yet.
@@ -97,10 +93,12 @@ export function interpret(
   if (names.length > MAX_VALUES || repeated) {
     return { kind: "refuse", status: 431, body: "", details: UNREADABLE, grpcStatus: grpcStatus.exhausted };
   }
+  const early = limit(program, "before-authentication", request, now, state);
+  if (early) return early;
   const known = identify(program, request, now, keysAt);
   if (known.kind === "refuse") return known;
   const { request: seen, changes } = known;
-  const refused = authorize(program, seen) ?? limit(program, seen, now, state);
+  const refused = authorize(program, seen) ?? limit(program, "after-authorization", seen, now, state);
   if (refused) return refused;
   const routed = route(program, seen);
   return routed.kind === "forward" ? { ...routed, request: [...changes, ...routed.request] } : routed;
@@ -133,38 +131,6 @@ function authorize(program: Program, request: Request): Refusal | undefined {
   if (denying) return refuse(detailsOf("authorization", denying.origin));
   if (!anyAllowPolicy || allow.some((rule) => holds(rule.when, request))) return undefined;
   return refuse(NO_RULE_MATCHED);
-}
-
-function limit(program: Program, request: Request, now: bigint, state: LimitState): Refusal | undefined {
-  const spendings: (() => void)[] = [];
-  let refused: { limit: Limit; wait: bigint } | undefined;
-  for (const l of program.limits) {
-    const id = `${l.origin.policy} ${l.origin.part} ${JSON.stringify(l.key.map((part) => keyOf(part, request)))}`;
-    const { rate, cost, capacity } = l.bucket;
-    const bucket = state.buckets.get(id);
-    // A clock that was set back starts anew from where it is.
-    if (bucket && now < bucket.updated) bucket.updated = now;
-    const elapsed = bucket && now > bucket.updated ? now - bucket.updated : 0n;
-    const deficit = bucket && bucket.deficit > elapsed * rate ? bucket.deficit - elapsed * rate : 0n;
-    const over = deficit + cost - capacity;
-    if (over > 0n) {
-      const wait = (over + rate - 1n) / rate;
-      if (!refused || wait > refused.wait) refused = { limit: l, wait };
-    }
-    spendings.push(() => state.buckets.set(id, { deficit: deficit + cost, updated: now }));
-  }
-  if (!refused) {
-    for (const spend of spendings) spend();
-    return undefined;
-  }
-  return {
-    ...refusal(
-      program.responses.limited,
-      detailsOf("rate-limiting", refused.limit.origin),
-      grpcStatus.limited,
-    ),
-    retryAfter: Number((refused.wait + 999_999_999n) / 1_000_000_000n),
-  };
 }
 
 function route(program: Program, request: Request): Decision {
@@ -214,18 +180,6 @@ function addressBytes({ family, network }: { family: 4 | 6; network: bigint }): 
 
 function refusal(answer: Answer, details: string, grpc: number): Refusal {
   return { kind: "refuse", status: answer.status, body: answer.body, details, grpcStatus: grpc };
-}
-
-function keyOf(part: KeyPart, request: Request): unknown {
-  if (part.kind !== "peer") {
-    // Whoever repeats the header shares a bucket, whatever the values: a further value must not be a fresh bucket.
-    const values = valuesOf(part, request);
-    return values.length > 1 ? "repeated" : values;
-  }
-  const address = request.peer === undefined ? undefined : parseAddress(request.peer);
-  if (!address) return null;
-  const bits = address.family === 4 ? maskOf(32, part.v4Bits) : maskOf(128, part.v6Bits);
-  return [address.family, String(address.network & bits)];
 }
 
 /** Whether a condition holds. */
@@ -361,7 +315,7 @@ function namesLookedAt(program: Program): string[] {
       else leaf.expression.headers.forEach((name) => names.add(whole(name)));
     }
   }
-  for (const l of program.limits) l.key.forEach(look);
+  for (const l of program.limits) l.key.forEach((part) => part.kind !== "query" && look(part));
   for (const { split } of program.routes.flatMap((r) => r.rules)) {
     if (!split) continue;
     names.add("x-request-id");

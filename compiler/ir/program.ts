@@ -145,14 +145,65 @@ export interface Block {
   readonly bits: number;
 }
 
-/** A token bucket per key. */
+/** How many requests, or how much of what they cost, are allowed for each key. */
 export interface Limit {
   readonly origin: Origin;
-  /** Parts of the key; none: one bucket for all requests. */
+  /** The author's name of it, unique in its policy. */
+  readonly name: string;
+  /** Before authentication every request counts; behind authorization those that may pass. */
+  readonly phase: "before-authentication" | "after-authorization";
+  /** Only requests for which this holds count. Where an expression in it errors, they do. */
+  readonly when: Condition;
+  /** Parts of the key; none: all requests share one. */
   readonly key: readonly KeyPart[];
-  readonly bucket: BucketShape;
-  /** The most buckets kept at once. */
+  readonly algorithm: Algorithm;
+  /** All must allow. Of `concurrency` there is one, whose window is 0. */
+  readonly rates: readonly Rate[];
+  readonly cost: Cost;
+  /** Who shares what is left: one worker thread, all of the proxy's, all that ask one service. */
+  readonly scope: "worker" | "proxy" | "mesh";
+  /** The most keys kept at once. */
   readonly maxKeys: number;
+  /** It only counts what it would have refused. */
+  readonly shadow: boolean;
+  readonly answer: LimitAnswer;
+  /** What it means that the mesh's service does not answer. */
+  readonly onError: "deny" | "allow";
+  /** Which header fields tell clients what is left. */
+  readonly fields: "draft" | "x-rate-limit" | "off";
+}
+
+/**
+ * - `token-bucket`: holds `burst` tokens and gains `limit` each window, evenly.
+ * - `gcra`: the same decisions, by the definition of the generic cell rate algorithm (ITU-T I.371).
+ * - `sliding-window`: what the current window has, and of the one before as much as still lies within a window's length.
+ * - `fixed-window`: windows begin at multiples of their length since 1970.
+ * - `concurrency`: requests under way; each gives back what it took when its stream ends.
+ */
+export type Algorithm = "token-bucket" | "gcra" | "sliding-window" | "fixed-window" | "concurrency";
+
+/** One rate of a limit. */
+export interface Rate {
+  /** What answers call it: the limit's name, and its window where the limit has several rates. */
+  readonly item: string;
+  readonly limit: number;
+  /** In nanoseconds. */
+  readonly window: bigint;
+  /** A bucket's capacity; of window algorithms the limit. */
+  readonly burst: number;
+  /** In words, such as `100 per 1m, burst 20`. */
+  readonly words: string;
+}
+
+/** What a request takes, in the unit of the limit. */
+export type Cost =
+  | { readonly kind: "constant"; readonly value: number }
+  /** Told by the upstream in this header of its response, and charged then: the request needs room for 1. */
+  | { readonly kind: "response-header"; readonly name: string };
+
+/** How a refusal is answered, where not as the program's `responses.limited` is, and which headers it has besides. */
+export interface LimitAnswer extends Partial<Answer> {
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 export type KeyPart =
@@ -160,20 +211,19 @@ export type KeyPart =
   | { readonly kind: "header"; readonly name: string }
   /** As a header, ASCII case aside: another spelling is no other host. */
   | { readonly kind: "host" }
-  | { readonly kind: "peer"; readonly v4Bits: number; readonly v6Bits: number };
-
-/**
- * A bucket in whole numbers: it refills by `rate` units a nanosecond, a request costs `cost` units, and `capacity` units
- * fit. `fillTime` is the number of nanoseconds after which an empty bucket is surely full.
- */
-export interface BucketShape {
-  readonly rate: bigint;
-  readonly cost: bigint;
-  readonly capacity: bigint;
-  readonly fillTime: bigint;
-  /** In words, such as `100 per 1m, burst 20`. */
-  readonly words: string;
-}
+  /** The query parameter's value, percent-decoded; absent and repeated as of headers. */
+  | { readonly kind: "query"; readonly name: string }
+  /** The first cookie of this name. */
+  | { readonly kind: "cookie"; readonly name: string }
+  /** A claim of the verified token, all its texts in order. */
+  | { readonly kind: "claim"; readonly path: readonly string[] }
+  /** The path without the query. */
+  | { readonly kind: "path" }
+  /**
+   * The direct peer's address, cut to a prefix; with `hops` above 0 the address that stands that far from the right in
+   * `x-forwarded-for`, and the peer's own where there are not so many.
+   */
+  | { readonly kind: "peer"; readonly v4Bits: number; readonly v6Bits: number; readonly hops: number };
 
 export interface RoutePolicy {
   readonly policy: string;

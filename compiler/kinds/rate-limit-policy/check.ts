@@ -1,7 +1,9 @@
 // What fits the shape of a RateLimitPolicy but makes no sense.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { isHeaderName } from "../../http/header-syntax.ts";
-import { bucketShape, parseDuration } from "./bucket.ts";
+import { bucketShape } from "../../ir/rates.ts";
+import { parseDuration } from "./duration.ts";
+import { rateOf } from "./rate.ts";
 import type { Spec } from "./schema.ts";
 
 export function check(spec: Spec, diagnostics: Diagnostics): void {
@@ -48,7 +50,7 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
           help: `raise \`${rate.burst ? "burst" : "limit"}\` to at least ${cost}, or lower \`cost\``,
         },
       );
-    } else if (!bucketShape(rate.limit.value, rate.window.value, burst.value, cost)) {
+    } else if (!bucketShape(rateOf(rate, name.value))) {
       diagnostics.error("limit-out-of-range", "this burst and window are too large to count exactly", {
         span: burst.span,
         help: "use a shorter window with a limit as much smaller: `1000` per `1h` instead of `24000` per `1d`",

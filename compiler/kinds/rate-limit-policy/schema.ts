@@ -113,3 +113,4 @@ export const spec = object(
 
 export type Spec = Read<typeof spec>;
 export type LimitSpec = Spec["limits"]["items"][number]["item"];
+export type RateSpec = LimitSpec["rates"]["items"][number];
