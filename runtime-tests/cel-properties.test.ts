@@ -1,19 +1,17 @@
 // Random conditions on random requests: the evaluator, the compiled form, the conditions they are lowered to, and another
 // implementation of CEL all come to the same.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { celEnv, celMap, parse, plan } from "@bufbuild/cel";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { celEnv, parse, plan } from "@bufbuild/cel";
 import fc from "fast-check";
-import { celAttributes, type CelAttributeName } from "../compiler/cel/attributes.ts";
 import { checkCel } from "../compiler/cel/check.ts";
 import { evaluateCel } from "../compiler/cel/evaluate.ts";
 import type { CelExpression } from "../compiler/cel/expression.ts";
 import { lowerCel, toCondition } from "../compiler/cel/predicates.ts";
-import { attributeOf, type CelRequest } from "../compiler/cel/request.ts";
 import { Assembler } from "../compiler/index.ts";
 import type { Condition } from "../compiler/ir/program.ts";
 import { holds, type Request } from "../compiler/ir/interpret.ts";
 import { condition, requests } from "./support/cel-arbitraries.ts";
+import { bindingsOf } from "./support/cel-bindings.ts";
 import { CelModule } from "./support/cel-module.ts";
 
 const seed = Number(process.env["TOLLGATE_TEST_SEED"] ?? 20260101);
@@ -221,42 +219,3 @@ test("long texts are errors where they are put together, and memory stays as it 
     expect(guest.memoryBytes).toBe(memory);
   }
 }, 60_000);
-
-/** The attributes as another implementation takes them: texts as Unicode, absent ones left out. */
-function bindingsOf(request: Request & CelRequest): Record<string, unknown> {
-  const roots: Record<string, Record<string, unknown>> = {
-    request: {},
-    source: {},
-    destination: {},
-    connection: {},
-    auth: {},
-  };
-  for (const name of Object.keys(celAttributes) as CelAttributeName[]) {
-    const [root = "", field = ""] = name.split(".");
-    const found = attributeOf(name, request);
-    const value = name === "request.headers" ? headersOf(request) : asBinding(name, found);
-    const known = roots[root];
-    if (known && value !== undefined) known[field] = value;
-  }
-  return roots;
-}
-
-function headersOf({ headers }: Request): unknown {
-  return celMap(new Map(headers.map(([name, value]) => [name, unicode(value)])));
-}
-
-function asBinding(name: CelAttributeName, value: unknown): unknown {
-  if (name === "auth.claims") return value;
-  if (name === "request.time") return typeof value === "bigint" ? timestampOf(value) : undefined;
-  if (Array.isArray(value)) return value.map((text) => unicode(text as string));
-  return typeof value === "string" ? unicode(value) : value;
-}
-
-function timestampOf(nanoseconds: bigint): unknown {
-  const timestamp = timestampFromDate(new Date(0));
-  return { ...timestamp, seconds: nanoseconds / 1_000_000_000n, nanos: Number(nanoseconds % 1_000_000_000n) };
-}
-
-function unicode(bytes: string): string {
-  return Buffer.from(bytes, "latin1").toString("utf8");
-}
