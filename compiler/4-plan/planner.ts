@@ -1,6 +1,7 @@
 // Program → plan: what the filter reads and in what order it asks, so that the emitter has no decisions left to make.
 //
 // All headers that any policy looks at are read in one batched host call; everything else only when a decision gets that far.
+import type { CelValueExpression } from "../cel/expression.ts";
 import type { Condition, HeaderChange, Limit, Program, Rule } from "../ir/program.ts";
 import type { Span } from "../source/span.ts";
 import { armSeed } from "../ir/split.ts";
@@ -89,9 +90,10 @@ export function plan(program: Program): Plan {
   });
   const authentication = program.authentication && planAuthentication(program.authentication);
   const remembers = routes.some((policy) => policy.responses.length > 0);
+  const values = limits.flatMap(celValuesOf);
   const slots = slotsOf(columns, limits, routes, [
     ...authenticationSlots(program),
-    ...celSlots(columns.columns),
+    ...celSlots(columns.columns, values),
   ]);
   checkRoom(slots, authentication);
   return {
@@ -100,7 +102,7 @@ export function plan(program: Program): Plan {
     slots,
     columns: columns.columns,
     tests: columns.tests,
-    cel: planCel(columns.columns),
+    cel: planCel(columns.columns, values),
     decisions,
     authentication,
     authorization: authorizing,
@@ -289,13 +291,18 @@ function slotsOf(
   for (const slot of others) add(slot);
   for (const limit of limits)
     for (const part of limit.key)
-      add(part.kind === "query" ? { from: "header", name: ":path?" } : slotOf(part));
+      if (part.kind !== "cel") add(part.kind === "query" ? { from: "header", name: ":path?" } : slotOf(part));
   for (const { split } of routes.flatMap((r) => r.rules)) {
     if (!split) continue;
     for (const key of split.stickyBy) add(slotOf(key));
     add({ from: "header", name: "x-request-id" });
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slot]) => slot);
+}
+
+/** The expressions whose values a limit counts by, and costs. */
+function celValuesOf({ key, cost }: Limit): CelValueExpression[] {
+  return [...key, cost].flatMap((part) => (part.kind === "cel" ? [part.expression] : []));
 }
 
 /** Whether anything but a decision asks who the peer is. */

@@ -5,11 +5,14 @@ import type { Program } from "./program.ts";
 /** The paths, each once. */
 export function claimPaths(program: Program): string[][] {
   const paths = new Map<string, readonly string[]>();
+  const look = ({ path }: { readonly path: readonly string[] }): void => {
+    paths.set(JSON.stringify(path), path);
+  };
   for (const condition of conditionsOf(program)) {
     for (const leaf of leavesOf(condition)) {
-      if (leaf.op !== "test" || leaf.attribute.kind !== "claim") continue;
-      paths.set(JSON.stringify(leaf.attribute.path), leaf.attribute.path);
+      if (leaf.op === "test" && leaf.attribute.kind === "claim") look(leaf.attribute);
     }
   }
+  for (const { key } of program.limits) for (const part of key) if (part.kind === "claim") look(part);
   return [...paths.values()].map((path) => [...path]);
 }

@@ -56,6 +56,7 @@ export function conditionsOf(program: Program): Condition[] {
     ...deny,
     ...allow,
     ...observers.flatMap((observer) => observer.rules),
+    ...program.limits,
     ...program.routes.flatMap((policy) => policy.rules),
   ];
   return rules.map((rule) => rule.when);

@@ -315,7 +315,13 @@ function namesLookedAt(program: Program): string[] {
       else leaf.expression.headers.forEach((name) => names.add(whole(name)));
     }
   }
-  for (const l of program.limits) l.key.forEach((part) => part.kind !== "query" && look(part));
+  for (const { key, cost } of program.limits) {
+    for (const part of [...key, cost]) {
+      if (part.kind === "cel") part.expression.headers.forEach((name) => names.add(whole(name)));
+      else if (part.kind === "query") names.add(":path?");
+      else if (part.kind !== "constant" && part.kind !== "response-header") look(part);
+    }
+  }
   for (const { split } of program.routes.flatMap((r) => r.rules)) {
     if (!split) continue;
     names.add("x-request-id");

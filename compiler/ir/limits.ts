@@ -1,5 +1,6 @@
 // The reference of the rate-limiting stage: every key's count by the plainest definition of its algorithm, in whole numbers
 // that never overflow, and without a bound on the number of keys.
+import { costOf as celCostOf, evaluateCelValue } from "../cel/value.ts";
 import { maskOf, parseAddress } from "../net/block.ts";
 import { detailsOf, grpcStatus } from "./details.ts";
 import { holds, valuesOf, type Refusal, type Request } from "./interpret.ts";
@@ -21,7 +22,7 @@ export function limit(
   const asked = limits.filter((l) => l.phase === phase && holds(l.when, request));
   const found = asked.map((l) => {
     const counts = countsOf(l, request, state);
-    const cost = costOf(l);
+    const cost = costOf(l, request);
     return { limit: l, counts, cost, wait: longest(counts.map((count) => count.wait(cost, now))) };
   });
   const refusing = found
@@ -52,7 +53,8 @@ function longest(waits: readonly bigint[]): bigint {
   return waits.reduce((most, wait) => (wait > most ? wait : most), 0n);
 }
 
-function costOf({ cost }: Limit): bigint {
+function costOf({ cost }: Limit, request: Request): bigint {
+  if (cost.kind === "cel") return celCostOf(evaluateCelValue(cost.expression, request) as bigint | undefined);
   // What the response will tell needs room for 1 until then.
   return cost.kind === "constant" ? BigInt(cost.value) : 1n;
 }
@@ -72,6 +74,8 @@ function keyOf(part: KeyPart, request: Request): unknown {
     const bits = address.family === 4 ? maskOf(32, part.v4Bits) : maskOf(128, part.v6Bits);
     return [address.family, String(address.network & bits)];
   }
+  // As JSON an error is null, which no text is.
+  if (part.kind === "cel") return evaluateCelValue(part.expression, request) ?? null;
   if (part.kind === "query") throw new Error("query parameters are no keys yet");
   // Whoever repeats the header shares a bucket, whatever the values: a further value must not be a fresh bucket.
   const values = valuesOf(part, request);

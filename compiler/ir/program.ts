@@ -1,6 +1,6 @@
 // The intermediate representation: what all policies of a bundle mean, in a closed set of operations that knows nothing
 // of YAML or of any standard's wording. Texts are byte strings: one character stands for one byte (latin1).
-import type { CelExpression } from "../cel/expression.ts";
+import type { CelExpression, CelValueExpression } from "../cel/expression.ts";
 import type { Regex } from "../automata/regex.ts";
 import type { Span } from "../source/span.ts";
 import type { Authentication } from "./authentication.ts";
@@ -15,6 +15,8 @@ export interface Program {
   readonly authorization: Authorization;
   /** Limits in the order of namespace/name, then as written. All must allow. */
   readonly limits: readonly Limit[];
+  /** Whom limits of the scope `mesh` ask. Absent where there is none. */
+  readonly rateLimitService?: RateLimitService;
   /** Routing policies in the order of namespace/name. In each the first rule that matches decides. */
   readonly routes: readonly RoutePolicy[];
   readonly responses: {
@@ -199,7 +201,9 @@ export interface Rate {
 export type Cost =
   | { readonly kind: "constant"; readonly value: number }
   /** Told by the upstream in this header of its response, and charged then: the request needs room for 1. */
-  | { readonly kind: "response-header"; readonly name: string };
+  | { readonly kind: "response-header"; readonly name: string }
+  /** What its number means `costOf` of `cel/value.ts` says; where it errors, the request is refused. */
+  | { readonly kind: "cel"; readonly expression: CelValueExpression };
 
 /** How a refusal is answered, where not as the program's `responses.limited` is, and which headers it has besides. */
 export interface LimitAnswer extends Partial<Answer> {
@@ -223,7 +227,21 @@ export type KeyPart =
    * The direct peer's address, cut to a prefix; with `hops` above 0 the address that stands that far from the right in
    * `x-forwarded-for`, and the peer's own where there are not so many.
    */
-  | { readonly kind: "peer"; readonly v4Bits: number; readonly v6Bits: number; readonly hops: number };
+  | { readonly kind: "peer"; readonly v4Bits: number; readonly v6Bits: number; readonly hops: number }
+  /** A text. All requests for which the expression errors share a key. */
+  | { readonly kind: "cel"; readonly expression: CelValueExpression };
+
+/** A service that counts for a whole mesh: `envoy.service.ratelimit.v3.RateLimitService`. */
+export interface RateLimitService {
+  /** Envoy's cluster of it. */
+  readonly cluster: string;
+  /** Where the cluster leads to, for configurations that are generated; absent where Envoy's operator looks after it. */
+  readonly address?: { readonly host: string; readonly port: number };
+  /** How long a request waits for its answer. */
+  readonly timeoutMs: number;
+  /** What the service knows the limits under. */
+  readonly domain: string;
+}
 
 export interface RoutePolicy {
   readonly policy: string;
