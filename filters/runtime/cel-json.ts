@@ -4,6 +4,7 @@
 import { parseDouble } from "proxy-wasm-assemblyscript-sdk/json/decimal";
 import { same } from "./bytes";
 import { fail } from "./cel-failure";
+import { isDouble } from "./cel-numbers";
 import { allocateScratch, releaseScratch, scratchMark } from "./cel-scratch";
 import { codePoints, pointerOf, sizeOf, text, textEquals, Text } from "./cel-text";
 
@@ -190,9 +191,10 @@ export function jsonBool(json: Text): bool {
   return kind == 0x74;
 }
 
+/** To the last byte: what is no number `parseDouble` may not see. */
 function isNumber(json: Text): bool {
   const kind = kindOf(json);
-  return kind == 0x2d || kind - 0x30 < 10;
+  return (kind == 0x2d || kind - 0x30 < 10) && isDouble(pointerOf(json), endOf(json));
 }
 
 function numberOf(json: Text): f64 {

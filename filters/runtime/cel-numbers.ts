@@ -124,22 +124,26 @@ function decimal(at: usize, end: usize): u64 {
 }
 
 export function doubleOfText(value: Text): f64 {
-  let at = pointerOf(value);
+  const at = pointerOf(value);
   const end = at + sizeOf(value);
-  const start = at < end && load<u8>(at) == 0x2b ? at + 1 : at;
+  if (!isDouble(at, end)) return <f64>fail();
+  const start = load<u8>(at) == 0x2b ? at + 1 : at;
+  return parseDouble(start, <u32>(end - start));
+}
+
+/** Whether it is digits, perhaps with a point and an exponent; a sign may stand before the digits and the exponent's. */
+export function isDouble(at: usize, end: usize): bool {
   if (at < end && (load<u8>(at) == 0x2b || load<u8>(at) == 0x2d)) at++;
   const digits = digitsEnd(at, end);
   let point = digits;
   if (point < end && load<u8>(point) == 0x2e) point = digitsEnd(point + 1, end);
   // A digit before the point or behind it.
-  if (digits == at && point <= digits + 1) return <f64>fail();
-  if (point < end) {
-    if ((load<u8>(point) | 0x20) != 0x65) return <f64>fail();
-    let exponent = point + 1;
-    if (exponent < end && (load<u8>(exponent) == 0x2b || load<u8>(exponent) == 0x2d)) exponent++;
-    if (!isDecimal(exponent, end)) return <f64>fail();
-  }
-  return parseDouble(start, <u32>(end - start));
+  if (digits == at && point <= digits + 1) return false;
+  if (point == end) return true;
+  if ((load<u8>(point) | 0x20) != 0x65) return false;
+  let exponent = point + 1;
+  if (exponent < end && (load<u8>(exponent) == 0x2b || load<u8>(exponent) == 0x2d)) exponent++;
+  return isDecimal(exponent, end);
 }
 
 function digitsEnd(at: usize, end: usize): usize {
