@@ -1,5 +1,5 @@
 // Response-code details: what access logs show of a refusal. Never part of the response's body.
-import type { Observer, Origin } from "./program.ts";
+import type { Limit, Observer, Origin } from "./program.ts";
 
 /** A stage's name in details. */
 export type Stage = "authentication" | "authorization" | "rate-limiting" | "routing";
@@ -15,6 +15,8 @@ export const NO_TOKEN_RULE = "tollgate:authentication:none";
 export const NO_RULE_MATCHED = "tollgate:authorization:none";
 /** The proxy did not hand over the headers, or more values of them than the filter has room for. */
 export const UNREADABLE = "tollgate:request:too-many-headers";
+/** There was no memory to remember the request by. */
+export const NO_MEMORY = "tollgate:rate-limiting:no-memory";
 /** The proxy refused to change a header. */
 export const CHANGE_REFUSED = "tollgate:routing:change-refused";
 /** The proxy refused a change that a token asks for. */
@@ -40,4 +42,15 @@ export function counterNames({ policy, effect }: Observer): readonly [matched: s
   const what = effect === "audit" ? "audit" : "dry_run";
   const name = (end: string): string => `tollgate.authorization.${policy}.${what}.${end}`;
   return [name("matched"), name("unmatched")];
+}
+
+/** What the counters of a limit count, in the order in which the filter keeps them. */
+export const LIMIT_COUNTERS = ["allowed", "limited", "shadowed", "errors", "evictions"] as const;
+
+/**
+ * The counters of a limit: requests that it had room for, that it refused, that it would have refused were it not only tried
+ * out, that a service gave no answer to, and keys that were forgotten though something was missing from what they may use.
+ */
+export function limitCounterNames({ origin, name }: Limit): string[] {
+  return LIMIT_COUNTERS.map((what) => `tollgate.rate_limit.${origin.policy}.${name}.${what}`);
 }

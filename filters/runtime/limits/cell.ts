@@ -39,12 +39,17 @@ const LATER: u64 = 1000000000;
 
 /** The cell of a key in a set, up to now; 0 where it has none. */
 export function ownCell(limit: usize, set: usize, key: u64, now: u64): usize {
+  const cell = findCell(limit, set, key);
+  if (cell != 0) turnCell(limit, cell, now);
+  return cell;
+}
+
+/** The cell of a key in a set as it was left; 0 where it has none. */
+export function findCell(limit: usize, set: usize, key: u64): usize {
   const bytes = <usize>cellBytes(limit);
   const end = set + <usize>waysOf(limit) * bytes;
   for (let cell = set; cell < end; cell += bytes) {
-    if (load<u64>(cell) != key) continue;
-    turn(limit, cell, now);
-    return cell;
+    if (load<u64>(cell) == key) return cell;
   }
   return 0;
 }
@@ -53,7 +58,7 @@ export function ownCell(limit: usize, set: usize, key: u64, now: u64): usize {
 export function newCell(limit: usize, cell: usize, key: u64, now: u64): void {
   memory.fill(cell, 0, cellBytes(limit));
   store<u64>(cell, key);
-  turn(limit, cell, now);
+  turnCell(limit, cell, now);
 }
 
 /**
@@ -76,8 +81,10 @@ export function addCell(limit: usize, set: usize, cell: usize, now: u64): bool {
   return least != 0;
 }
 
-/** Nanoseconds until a request of this cost fits all rates; 0 where it fits now. The cell is up to now. */
+/** Nanoseconds until a request of this cost fits all rates; 0 where it fits now, as no cost always does. The cell is up to now. */
 export function cellWait(limit: usize, cell: usize, cost: u64, now: u64): u64 {
+  // Not even where a clock that stepped back in a sliding window lets more of the one before count than there is room for.
+  if (cost == 0) return 0;
   const algorithm = algorithmOf(limit);
   let longest: u64 = 0;
   for (let i: u32 = 0; i < ratesOf(limit); i++) {
@@ -85,6 +92,20 @@ export function cellWait(limit: usize, cell: usize, cost: u64, now: u64): u64 {
     if (wait > longest) longest = wait;
   }
   return longest;
+}
+
+/** The rate that a cost waits for longest. */
+export function waitingRate(limit: usize, cell: usize, cost: u64, now: u64): u32 {
+  const algorithm = algorithmOf(limit);
+  let which: u32 = 0;
+  let longest: u64 = 0;
+  for (let i: u32 = 0; i < ratesOf(limit); i++) {
+    const wait = waitOf(algorithm, rateOf(limit, i), stateOf(cell, i), cost, now);
+    if (wait <= longest) continue;
+    longest = wait;
+    which = i;
+  }
+  return which;
 }
 
 /** Takes a cost from all rates: no more than there is. The cell is up to now. */
@@ -107,34 +128,35 @@ export function cellGiveBack(limit: usize, cell: usize, cost: u64): void {
 }
 
 /** What is left of a rate. The cell is up to now. */
-export function leftOf(limit: usize, cell: usize, rate: u32, now: u64): u64 {
-  const of = rateOf(limit, rate);
-  const state = stateOf(cell, rate);
+export function leftOf(limit: usize, cell: usize, index: u32, now: u64): u64 {
+  const rate = rateOf(limit, index);
+  const state = stateOf(cell, index);
   switch (algorithmOf(limit)) {
     case BUCKET:
-      return bucketLeft(of, state);
+      return bucketLeft(rate, state);
     case SLIDING:
-      return slidingLeft(of, state, timeOf(state, now));
+      return slidingLeft(rate, state, timeOf(state, now));
     default:
-      return fixedLeft(of, state);
+      return fixedLeft(rate, state);
   }
 }
 
 /** Nanoseconds until all of a rate is there again: the bucket full, the next window begun. */
-export function resetOf(limit: usize, cell: usize, rate: u32, now: u64): u64 {
-  const of = rateOf(limit, rate);
-  const state = stateOf(cell, rate);
+export function resetOf(limit: usize, cell: usize, index: u32, now: u64): u64 {
+  const rate = rateOf(limit, index);
+  const state = stateOf(cell, index);
   switch (algorithmOf(limit)) {
     case BUCKET:
-      return bucketReset(of, state);
+      return bucketReset(rate, state);
     case UNDER_WAY:
       return 0;
     default:
-      return windowReset(of, state, timeOf(state, now));
+      return windowReset(rate, state, timeOf(state, now));
   }
 }
 
-function turn(limit: usize, cell: usize, now: u64): void {
+/** Brings a cell up to now. */
+export function turnCell(limit: usize, cell: usize, now: u64): void {
   const algorithm = algorithmOf(limit);
   if (algorithm == UNDER_WAY) return;
   for (let i: u32 = 0; i < ratesOf(limit); i++) {
@@ -164,7 +186,7 @@ function waitOf(algorithm: u32, rate: usize, state: usize, cost: u64, now: u64):
 /** How much of its rates a cell has used: the largest part, from 0 to 1, and one more where a further request does not fit. */
 function usage(limit: usize, cell: usize, now: u64): f64 {
   let most: f64 = 0;
-  turn(limit, cell, now);
+  turnCell(limit, cell, now);
   for (let i: u32 = 0; i < ratesOf(limit); i++) {
     const rate = rateOf(limit, i);
     const state = stateOf(cell, i);
