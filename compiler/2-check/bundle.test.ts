@@ -12,6 +12,7 @@ describe("Bundle", () => {
     - { name: stock }
   budget: { hostCalls: 60, wasmBytes: 100000 }
   pathNormalization: MERGE_SLASHES
+  rateLimitService: { cluster: counts, address: "counts.shop.test:8081", timeout: 50ms, domain: edge }
   responses:
     denied: { status: 404, body: no }
     unauthenticated: { status: 401 }
@@ -120,5 +121,48 @@ describe("Bundle", () => {
         "error TG3009 p.yaml:9:19: `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` is not a name = use lower-case letters, digits, `-` and `.`, as Kubernetes does, and at most 200 of them",
       ],
     },
+  ]);
+});
+
+describe("rateLimitService", () => {
+  pin([
+    {
+      name: "a service without a cluster",
+      policies: bundle("  rateLimitService: {}\n"),
+      finds: [
+        "error TG2005 p.yaml:11:21: the field `cluster` is missing = add `cluster`: the name of Envoy's cluster of it, which speaks HTTP/2",
+      ],
+    },
+    {
+      name: "names that are none",
+      policies: bundle('  rateLimitService: { cluster: "", domain: "a b" }\n'),
+      finds: [
+        'error TG3009 p.yaml:11:32: `""` is not a cluster\'s name = use up to 255 letters, digits and signs of ASCII, without white space',
+        "error TG3009 p.yaml:11:44: `a b` is not a domain's name = use up to 255 letters, digits and signs of ASCII, without white space",
+      ],
+    },
+    ...[
+      '"8081"',
+      '"counts"',
+      '"counts:0"',
+      '"counts:65536"',
+      '"::1:8081"',
+      '"[::g]:8081"',
+      '"1:8081"',
+      '"http://a:1"',
+    ].map((address) => ({
+      name: `the address ${address}`,
+      policies: bundle(`  rateLimitService: { cluster: a, address: ${address} }\n`),
+      finds: [
+        `error TG3002 p.yaml:11:44: \`${address.slice(1, -1)}\` is not where a service listens = write host and port, such as \`ratelimit.shop.test:8081\` or \`127.0.0.1:8081\``,
+      ],
+    })),
+    ...['"0ms"', '"20"', '"11s"', '"1.5s"'].map((timeout) => ({
+      name: `the timeout ${timeout}`,
+      policies: bundle(`  rateLimitService: { cluster: a, timeout: ${timeout} }\n`),
+      finds: [
+        `error TG3005 p.yaml:11:44: \`${timeout.slice(1, -1)}\` is no time to wait for the service = write a number and a unit, such as \`20ms\`: from 1ms to 10s`,
+      ],
+    })),
   ]);
 });

@@ -6,6 +6,7 @@ import { labelMap, labels } from "../schema/labels.ts";
 import { integer, list, object, optional, required, string, word, type Read } from "../schema/schema.ts";
 import type { Located } from "../source/span.ts";
 import { DEFAULT_NORMALIZATION, pathNormalizations } from "./path-normalization.ts";
+import { checkRateLimitService, rateLimitService } from "./rate-limit-service.ts";
 
 const answer = object({
   status: optional(integer(400, 599), "the HTTP status"),
@@ -43,6 +44,11 @@ export const bundleSpec = object(
       "how far listeners normalise paths; the filter never does",
       `\`${DEFAULT_NORMALIZATION}\``,
     ),
+    rateLimitService: optional(
+      rateLimitService,
+      "who counts for limits of `scope: mesh`, by `envoy.service.ratelimit.v3.RateLimitService`",
+      "such limits are errors",
+    ),
     responses: optional(
       object({
         denied: optional(answer, "what a request gets that authorization refuses"),
@@ -67,8 +73,9 @@ export const LONGEST_FILTER_NAME = 200;
 /** A namespace's name is one DNS label; a workload's is here, as a dot ends the bundle's name in the file's. */
 const LONGEST_LABEL = 63;
 
-/** Reports workloads that have no name of their own. */
+/** Reports workloads that have no name of their own, and a rate limit service that cannot be asked. */
 export function checkBundle(name: string, spec: BundleSpec, diagnostics: Diagnostics): void {
+  if (spec.rateLimitService) checkRateLimitService(spec.rateLimitService, diagnostics);
   const names = new Set<string>();
   for (const { name: own, namespace } of spec.workloads?.items ?? []) {
     for (const part of namespace ? [own, namespace] : [own]) checkLabel(part, diagnostics);

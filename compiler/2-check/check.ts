@@ -24,6 +24,7 @@ import {
 import { positionOf, type Located, type Span } from "../source/span.ts";
 import { bundleSpec, checkBundle, LONGEST_FILTER_NAME, type BundleSpec } from "./bundle.ts";
 import { unfoldLists } from "./list.ts";
+import { checkServiceNamed } from "./rate-limit-service.ts";
 import { selectPolicies, type Selection } from "./select.ts";
 
 /** A policy whose shape and meaning are in order. */
@@ -73,6 +74,7 @@ export function checkDocuments(
   const policies: CheckedPolicy[] = [];
   const names = new Map<string, Span>();
   const services: Service[] = [];
+  const asking: Span[] = [];
   let bundle: { identity: PolicyIdentity; spec: BundleSpec | undefined } | undefined;
   for (const { document, context } of unfoldLists(documents, diagnostics)) {
     const header = readHeader(document, context);
@@ -111,6 +113,7 @@ export function checkDocuments(
     kind.checkAnnotations?.(read.annotations, diagnostics);
     if (read.spec === undefined) continue;
     kind.check(read.spec, diagnostics);
+    asking.push(...(kind.asksRateLimitService?.(read.spec) ?? []));
     if (diagnostics.errors === before) kind.advise?.(read.spec, diagnostics, read.annotations);
     if (!read.identity) continue;
     // Of a kind without these fields none is there.
@@ -131,6 +134,7 @@ export function checkDocuments(
     }
     policies.push({ kind, identity: read.identity, spec: read.spec });
   }
+  checkServiceNamed(bundle, asking, diagnostics);
   policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
   // Where a policy or the bundle could not be read, what is left over says nothing.
   const told = diagnostics.hasErrors ? new Diagnostics() : diagnostics;

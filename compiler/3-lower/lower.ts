@@ -4,6 +4,7 @@ import type { Answer, Program } from "../ir/program.ts";
 import { byteString } from "../http/header-syntax.ts";
 import { policyName, type ProgramDraft } from "../kinds/kind.ts";
 import { positionOf } from "../source/span.ts";
+import { serviceFor } from "./rate-limit-service.ts";
 
 /** As Envoy's own RBAC filter answers. */
 const DENIED: Answer = { status: 403, body: "RBAC: access denied" };
@@ -31,6 +32,7 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
     })),
     ...stages,
     ...(authentication.rules.length > 0 && { authentication }),
+    ...serviceFor(draft.limits, bundle),
     responses: {
       denied: answer(denied, DENIED),
       unauthenticated: answer(unauthenticated, UNAUTHENTICATED),

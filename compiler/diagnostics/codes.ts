@@ -39,11 +39,13 @@ export const codes = {
   "can-be-evaded": "TG3016",
   "bad-path-template": "TG3017",
   "bad-expression": "TG3018",
+  contradiction: "TG3019",
   // TG4xxx: bundles and their workloads
   "nothing-applies": "TG4001",
   "selection-without-workloads": "TG4002",
   "over-budget": "TG4003",
   "path-never-seen": "TG4004",
+  "no-rate-limit-service": "TG4005",
   // TG31xx: tokens and their keys
   "bad-key-set": "TG3101",
   "no-usable-key": "TG3102",

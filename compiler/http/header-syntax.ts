@@ -10,6 +10,26 @@ export function isPseudoHeader(name: string): boolean {
   return name.startsWith(":");
 }
 
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * Whether a header, named in lower case, frames the message or belongs to the connection: changing it breaks messages or
+ * lets requests be smuggled.
+ */
+export function isOfConnection(name: string): boolean {
+  return OF_CONNECTION.has(name);
+}
+
 /** The name under which a proxy keeps a header: lower-case, and `host` is `:authority`, as Envoy's own look-ups have it. */
 export function headerKey(name: string): string {
   const lower = name.toLowerCase();

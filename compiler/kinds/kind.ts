@@ -45,6 +45,8 @@ export interface PolicyKind<Spec> {
   checkAnnotations?(annotations: Annotations, diagnostics: Diagnostics): void;
   /** Reports what fits the shape but makes no sense. */
   check(spec: Spec, diagnostics: Diagnostics): void;
+  /** Where the policy says that the bundle's rate limit service is to be asked. */
+  asksRateLimitService?(spec: Spec): readonly Span[];
   /** Warns of what is in order and yet hardly meant. Called only where nothing is wrong with the document. */
   advise?(spec: Spec, diagnostics: Diagnostics, annotations: Annotations): void;
   /** Adds the checked policy to the program. Called in order of namespace/name. */

@@ -419,8 +419,9 @@ export function oneKey<F extends Fields>(
       const read = inner.read(raw, at, context);
       if (!read) return undefined;
       const key = names.find((name) => read.keys.has(name));
-      if (key === undefined) return undefined;
-      return { key, value: (read as Record<string, unknown>)[key], span: read.span } as OneKey<F>;
+      const value = key === undefined ? undefined : (read as Record<string, unknown>)[key];
+      // What is wrong with it was reported.
+      return value === undefined ? undefined : ({ key, value, span: read.span } as OneKey<F>);
     },
   };
 }

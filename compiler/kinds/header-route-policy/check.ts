@@ -1,21 +1,8 @@
 // What fits the shape of a HeaderRoutePolicy but makes no sense, or would be unsafe.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
-import { headerValueFault, isHeaderName } from "../../http/header-syntax.ts";
+import { headerValueFault, isHeaderName, isOfConnection } from "../../http/header-syntax.ts";
 import type { Located } from "../../source/span.ts";
 import type { ChangesSpec, Spec, SplitSpec } from "./schema.ts";
-
-/** Headers that frame the message or belong to the connection: changing them breaks requests or lets them be smuggled. */
-const untouchable = [
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
 
 export function check(spec: Spec, diagnostics: Diagnostics): void {
   const ruleNames = new Map<string, Located<string>>();
@@ -114,7 +101,7 @@ function checkChanges(changes: ChangesSpec | undefined, diagnostics: Diagnostics
 }
 
 function checkChangeable(name: Located<string>, diagnostics: Diagnostics): void {
-  if (untouchable.includes(name.value.toLowerCase())) {
+  if (isOfConnection(name.value.toLowerCase())) {
     diagnostics.error("bad-header-name", `\`${name.value}\` cannot be changed by a policy`, {
       span: name.span,
       help: "it belongs to the connection or frames the message; the proxy looks after it",

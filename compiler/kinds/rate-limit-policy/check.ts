@@ -1,60 +1,75 @@
 // What fits the shape of a RateLimitPolicy but makes no sense.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
-import { isHeaderName } from "../../http/header-syntax.ts";
-import { bucketShape } from "../../ir/rates.ts";
-import { parseDuration } from "./duration.ts";
-import { rateOf } from "./rate.ts";
-import type { Spec } from "./schema.ts";
+import type { Located } from "../../source/span.ts";
+import { algorithmOf } from "./algorithm.ts";
+import { checkAnswer } from "./answer.ts";
+import { checkCost } from "./cost.ts";
+import { checkKey } from "./key.ts";
+import { checkMesh } from "./mesh.ts";
+import { checkBeforeAuthentication } from "./phase.ts";
+import { checkRates, itemNames } from "./rate.ts";
+import type { LimitSpec, Spec } from "./schema.ts";
+import { checkWhen } from "./when.ts";
 
 export function check(spec: Spec, diagnostics: Diagnostics): void {
+  const items = new Map<string, string>();
   for (const { name, item: limit } of spec.limits.items) {
-    if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name.value)) {
-      diagnostics.error("bad-name", `\`${name.value}\` is not a limit's name`, {
-        span: name.span,
-        help: "use lower-case letters, digits and `-`, at most 63 of them; the name appears in logs",
-      });
-    }
-    for (const part of limit.key?.items ?? []) {
-      if (part.key === "header" && !isHeaderName(part.value.value)) {
-        diagnostics.error("bad-header-name", `\`${part.value.value}\` is not a header name`, {
-          span: part.value.span,
-          help: "a header name holds letters, digits and `-`, such as `x-user`",
-        });
-      }
-    }
-    const [rate, second] = limit.rates.items;
-    if (second) {
-      diagnostics.error("not-supported-yet", "several rates in one limit are not supported yet", {
-        span: second.keys.get("limit") ?? second.span,
-        help: "write one limit for each rate, with the same key: a request must pass all limits",
-      });
-    }
-    if (!rate) continue; // it was reported
-    if (parseDuration(rate.window.value) === undefined) {
-      diagnostics.error("bad-duration", `\`${rate.window.value}\` is not a duration`, {
-        span: rate.window.span,
-        help: "write a number above zero and a unit, such as `500ms`, `1s`, `1m`, `1h30m` or `1d`",
-      });
-      continue;
-    }
-    if ((rate.keys.has("burst") && !rate.burst) || (limit.keys.has("cost") && !limit.cost)) continue; // likewise
-    const burst = rate.burst ?? rate.limit;
-    const cost = limit.cost?.value ?? 1;
-    if (cost > burst.value) {
+    checkName(name, diagnostics);
+    checkItems(name, limit, items, diagnostics);
+    checkWhen(limit.when, diagnostics);
+    checkKey(limit.key?.items ?? [], diagnostics);
+    if (limit.cost) checkCost(limit.cost, diagnostics);
+    checkCostWhenTold(limit, diagnostics);
+    checkRates(limit, diagnostics);
+    checkMesh(limit, diagnostics);
+    if (limit.onLimit) checkAnswer(limit.onLimit, diagnostics);
+    if (spec.phase?.value === "BeforeAuthentication") checkBeforeAuthentication(limit, diagnostics);
+  }
+}
+
+function checkName(name: Located<string>, diagnostics: Diagnostics): void {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name.value)) return;
+  diagnostics.error("bad-name", `\`${name.value}\` is not a limit's name`, {
+    span: name.span,
+    help: "use lower-case letters, digits and `-`, at most 63 of them; the name appears in logs and answers",
+  });
+}
+
+/** Answers tell what is left by name: `api-1m` may be a limit, and the rate of `1m` of the limit `api`. */
+function checkItems(
+  name: Located<string>,
+  { rates }: LimitSpec,
+  items: Map<string, string>,
+  diagnostics: Diagnostics,
+): void {
+  for (const item of new Set(itemNames(name.value, rates))) {
+    const other = items.get(item);
+    if (other !== undefined) {
       diagnostics.error(
-        "limit-out-of-range",
-        `a request costs ${cost}, but the bucket holds only ${burst.value}`,
+        "duplicate-name",
+        `answers would hold two items called \`${item}\`, one of the limit \`${other}\``,
         {
-          span: burst.span,
-          label: "no request would ever pass",
-          help: `raise \`${rate.burst ? "burst" : "limit"}\` to at least ${cost}, or lower \`cost\``,
+          span: name.span,
+          help: "rename one of the limits: where there are several rates, their windows are a part of their names",
         },
       );
-    } else if (!bucketShape(rateOf(rate, name.value))) {
-      diagnostics.error("limit-out-of-range", "this burst and window are too large to count exactly", {
-        span: burst.span,
-        help: "use a shorter window with a limit as much smaller: `1000` per `1h` instead of `24000` per `1d`",
-      });
     }
+    items.set(item, name.value);
   }
+}
+
+/** What the response tells comes too late for whoever must count beforehand. */
+function checkCostWhenTold(limit: LimitSpec, diagnostics: Diagnostics): void {
+  const { cost, scope } = limit;
+  if (cost?.kind !== "response-header") return;
+  const algorithm = algorithmOf(limit);
+  if (algorithm !== "concurrency" && scope?.value !== "mesh") return;
+  const why =
+    algorithm === "concurrency"
+      ? "`concurrency` counts requests until their streams end"
+      : "the service of a `mesh` is told what a request costs when it is asked";
+  diagnostics.error("contradiction", `${why}, so no response can tell the cost`, {
+    span: cost.span,
+    help: "write a number, or an expression over the request",
+  });
 }

@@ -1,7 +1,9 @@
 // RateLimitPolicy: how fast.
 import type { PolicyKind } from "../kind.ts";
+import { advise } from "./advise.ts";
 import { check } from "./check.ts";
 import { lower } from "./lower.ts";
+import { meshScopes } from "./mesh.ts";
 import { spec, type Spec } from "./schema.ts";
 
 export const rateLimitPolicy: PolicyKind<Spec> = {
@@ -9,5 +11,7 @@ export const rateLimitPolicy: PolicyKind<Spec> = {
   apiVersions: ["tollgate.dev/v1alpha1"],
   spec,
   check,
+  asksRateLimitService: meshScopes,
+  advise,
   lower,
 };

@@ -1,0 +1,67 @@
+// What a request takes: a number, an expression for one, or a header of the response that tells it.
+import { isMap, isScalar } from "yaml";
+import { checkCelCost } from "../../cel/check.ts";
+import { reportCel } from "../../cel/report.ts";
+import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import type { Cost } from "../../ir/program.ts";
+import { follow, integer, object, required, string, type Schema } from "../../schema/schema.ts";
+import type { Located, Span } from "../../source/span.ts";
+import { checkHeaderName } from "./key.ts";
+
+export type CostSpec = { readonly span: Span } & (
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "expression"; readonly value: string }
+  | { readonly kind: "response-header"; readonly name: Located<string> }
+);
+
+const number = integer(1, 1_000_000_000, "tokens");
+const told = object(
+  { responseHeader: required(string(), "the header of the response that tells it, charged when that comes") },
+  { example: "{ responseHeader: x-cost }" },
+);
+
+export const cost: Schema<CostSpec> = {
+  expected: `${number.expected}, an expression in CEL, or a mapping`,
+  unit: number.unit,
+  inside: told.inside,
+  read(raw, at, context) {
+    const node = follow(raw, context);
+    if (isMap(node)) {
+      const read = told.read(raw, at, context);
+      return read && { kind: "response-header", name: read.responseHeader, span: read.span };
+    }
+    if (isScalar(node) && typeof node.value === "string") {
+      const read = string().read(raw, at, context);
+      return read && { kind: "expression", ...read };
+    }
+    const read = number.read(raw, at, context);
+    return read && { kind: "number", ...read };
+  },
+};
+
+/** Reports an expression that is none, and a header that has no such name. */
+export function checkCost(spec: CostSpec, diagnostics: Diagnostics): void {
+  if (spec.kind === "expression") reportCel(spec, checkCelCost(spec.value), diagnostics);
+  if (spec.kind === "response-header") checkHeaderName(spec.name, diagnostics);
+}
+
+/** What every request takes, where that is known before there is one. */
+export function knownCost(spec: CostSpec | undefined): number | undefined {
+  if (spec === undefined) return 1;
+  if (spec.kind === "number") return spec.value;
+  if (spec.kind === "response-header") return 1;
+  const checked = checkCelCost(spec.value);
+  const root = "expression" in checked ? checked.expression.root : undefined;
+  return root?.op === "literal" && typeof root.value === "bigint" ? Number(root.value) : undefined;
+}
+
+export function lowerCost(spec: CostSpec | undefined): Cost {
+  if (spec?.kind === "response-header") {
+    return { kind: "response-header", name: spec.name.value.toLowerCase() };
+  }
+  const known = knownCost(spec);
+  if (known !== undefined || spec?.kind !== "expression") return { kind: "constant", value: known ?? 1 };
+  const checked = checkCelCost(spec.value);
+  if ("faults" in checked) throw new Error(`unchecked expression ${spec.value}`);
+  return { kind: "cel", expression: checked.expression };
+}
