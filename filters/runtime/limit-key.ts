@@ -19,8 +19,18 @@ export function now(): u64 {
 
 /** Chooses the seed; call it when a plugin is configured. A second plugin in the same VM leaves it: keys must stay keys. Always true. */
 export function seedKeys(): bool {
-  if (seed == 0) seed = mix(now() ^ 0x9e3779b97f4a7c15);
+  if (seed == 0) seed = newSeed();
   return true;
+}
+
+/** A seed that nobody else has. */
+export function newSeed(): u64 {
+  return mix(now() ^ 0x9e3779b97f4a7c15);
+}
+
+/** Makes the keys those of a seed: see limits/shared-seed.ts. */
+export function useSeed(shared: u64): void {
+  seed = shared;
 }
 
 /** The start of every key: which limit it belongs to. */

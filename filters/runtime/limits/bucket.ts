@@ -59,6 +59,31 @@ export function bucketGiveBack(rate: usize, state: usize, cost: u64): void {
   store<u64>(state, missing > given ? missing - given : 0);
 }
 
+/**
+ * Undoes a take after which the bucket stood as `after`. What has refilled since then might have found the bucket full without
+ * the take, so of that nothing is put back.
+ */
+export function bucketUndo(rate: usize, state: usize, after: usize, cost: u64): void {
+  const given = min(units(rate, cost), deficit(rate, after, load<u64>(state, 8)));
+  const missing = load<u64>(state);
+  store<u64>(state, missing > given ? missing - given : 0);
+}
+
+/** Leaves so many tokens missing at least. */
+export function bucketFloor(rate: usize, state: usize, tokens: u64): void {
+  store<u64>(state, max(load<u64>(state), min(units(rate, tokens), capacity(rate))));
+}
+
+/** Whole tokens that a full bucket holds. */
+export function bucketSize(rate: usize): u64 {
+  return capacity(rate) / token(rate);
+}
+
+/** Nanoseconds in which an empty bucket fills. */
+export function bucketFill(rate: usize): u64 {
+  return load<u64>(rate, 24);
+}
+
 /** Whole tokens that are left. */
 export function bucketLeft(rate: usize, state: usize): u64 {
   const missing = load<u64>(state);

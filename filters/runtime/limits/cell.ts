@@ -5,6 +5,7 @@ import {
   bucketLeft,
   bucketReset,
   bucketTake,
+  bucketUndo,
   bucketUsage,
   bucketWait,
   turnBucket,
@@ -31,6 +32,7 @@ import {
   windowGiveBack,
   windowReset,
   windowTake,
+  windowUndo,
   windowUsage,
 } from "./window";
 
@@ -124,6 +126,16 @@ export function cellGiveBack(limit: usize, cell: usize, cost: u64): void {
   for (let i: u32 = 0; i < ratesOf(limit); i++) {
     if (algorithm == BUCKET) bucketGiveBack(rateOf(limit, i), stateOf(cell, i), cost);
     else windowGiveBack(stateOf(cell, i), cost);
+  }
+}
+
+/** Undoes a take after which the cell stood as `after`: as if it had never been. The cell is up to now. */
+export function cellUndo(limit: usize, cell: usize, after: usize, cost: u64): void {
+  const algorithm = algorithmOf(limit);
+  for (let i: u32 = 0; i < ratesOf(limit); i++) {
+    const rate = rateOf(limit, i);
+    if (algorithm == BUCKET) bucketUndo(rate, stateOf(cell, i), stateOf(after, i), cost);
+    else windowUndo(rate, stateOf(cell, i), stateOf(after, i), cost);
   }
 }
 

@@ -7,7 +7,8 @@ function windowOf(rate: usize): u64 {
   return load<u64>(rate);
 }
 
-function limitOf(rate: usize): u64 {
+/** What is allowed in a window. */
+export function limitOf(rate: usize): u64 {
   return load<u64>(rate, 8);
 }
 
@@ -69,6 +70,20 @@ export function windowTake(rate: usize, state: usize, cost: u64): void {
 export function windowGiveBack(state: usize, cost: u64): void {
   const used = count(state);
   store<u32>(state, <u32>(used > cost ? used - cost : 0), 8);
+}
+
+/** Undoes a take after which the window stood as `after`: also of the one before, which a sliding window still counts. */
+export function windowUndo(rate: usize, state: usize, after: usize, cost: u64): void {
+  const begun = load<u64>(state);
+  if (begun == load<u64>(after)) return windowGiveBack(state, cost);
+  if (begun != load<u64>(after) + windowOf(rate)) return;
+  const used = before(state);
+  store<u32>(state, <u32>(used > cost ? used - cost : 0), 12);
+}
+
+/** When the window ends, up to which it is. */
+export function windowEnd(rate: usize, state: usize): u64 {
+  return load<u64>(state) + windowOf(rate);
 }
 
 export function fixedLeft(rate: usize, state: usize): u64 {

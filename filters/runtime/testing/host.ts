@@ -1,5 +1,6 @@
 // The host functions of the runtime's unit tests: the test sets clock, headers and properties, and what each call
 // answers. Runs in Node.
+import { SharedStore } from "./shared-store.ts";
 
 /** What a module must export so that the host can hand it bytes. */
 interface Attached {
@@ -35,6 +36,10 @@ export class StubHost {
   /** Changes to headers, one text each. */
   readonly changes: string[] = [];
   readonly localResponses: LocalResponse[] = [];
+  /** What the VMs share; give one to several hosts and theirs are the workers of one proxy. */
+  shared = new SharedStore();
+  /** Called before a VM reads or writes shared data: what other workers do meanwhile. */
+  meanwhile: () => void = () => undefined;
   /** How often each function was called. */
   readonly calls = new Map<string, number>();
 
@@ -59,6 +64,17 @@ export class StubHost {
         const value = this.properties.get(this.#text(path, size));
         if (value === undefined) return NOT_FOUND;
         return this.#answer(Buffer.from(value, "latin1"), outValue, outSize);
+      },
+      proxy_get_shared_data: (key = 0, keySize = 0, outValue = 0, outSize = 0, outCas = 0) => {
+        this.meanwhile();
+        const found = this.shared.get(this.#text(key, keySize));
+        if (typeof found === "number") return found;
+        this.#view().setUint32(outCas >>> 0, found.cas, true);
+        return this.#answer(found.value, outValue, outSize);
+      },
+      proxy_set_shared_data: (key = 0, keySize = 0, value = 0, size = 0, cas = 0) => {
+        this.meanwhile();
+        return this.shared.set(this.#text(key, keySize), this.#bytes(value, size).slice(), cas >>> 0);
       },
       proxy_send_local_response: (status = 0, ...rest) => {
         const [details = 0, detailsSize = 0, body = 0, bodySize = 0, pairs = 0, pairsSize = 0, grpc = 0] =
