@@ -47,12 +47,19 @@ describe("emitted source", () => {
       "proxy_on_request_headers",
     ]);
     expect(await manifest("limits")).toEqual([
+      "proxy_add_header_map_value",
+      "proxy_define_metric",
       "proxy_get_current_time_nanoseconds",
       "proxy_get_header_map_pairs",
       "proxy_get_property",
+      "proxy_increment_metric",
       "proxy_send_local_response",
+      "proxy_set_tick_period_milliseconds",
       "proxy_on_configure",
+      "proxy_on_delete",
       "proxy_on_request_headers",
+      "proxy_on_response_headers",
+      "proxy_on_tick",
     ]);
     expect(await manifest("routing")).toEqual([
       "proxy_get_header_map_pairs",

@@ -1,6 +1,7 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
-import type { HeaderChange, Limit, Observer, Program, RouteRule, Rule, Split } from "../ir/program.ts";
+import type { HeaderChange, Observer, Program, RouteRule, Rule, Split } from "../ir/program.ts";
 import type { PlannedAuthentication } from "./authentication.ts";
+import type { PlannedLimit } from "./limits.ts";
 import type { PlannedCel } from "./cel.ts";
 import type { Column, Test } from "./columns.ts";
 import type { Slot } from "../ir/slots.ts";
@@ -27,8 +28,10 @@ export interface Plan {
   readonly observers: readonly PlannedObserver[];
   readonly limits: readonly PlannedLimit[];
   readonly routes: readonly PlannedRoutes[];
-  /** Whether a response's changes depend on what the request's phase decided. */
-  readonly remembers: boolean;
+  /** What a stream remembers between its callbacks: first a word of routes', then what limits need. 0: nothing. */
+  readonly recordBytes: number;
+  /** Where in it limits' items end, which begin behind the word. 0: there are none. */
+  readonly itemsEnd: number;
   readonly callbacks: readonly string[];
   readonly price: Price;
   /** Host functions that are called beside requests: when the filter starts, on its timer. */
@@ -55,11 +58,6 @@ export interface PlannedDecision {
 export interface PlannedObserver {
   readonly observer: Observer;
   readonly decision: number;
-}
-
-export interface PlannedLimit extends Limit {
-  /** Sets of eight buckets, a power of two. */
-  readonly sets: number;
 }
 
 /** One routing policy. Its choice is remembered for the response as a number in `bits` bits from `shift`; 0: nothing. */

@@ -22,7 +22,8 @@ import { decisionOf, type Decision, type RuleClauses } from "./decision.ts";
 import { buildDiagram } from "./diagram.ts";
 import { PlanFault } from "./fault.ts";
 import { ALLOWED, DENIED } from "../ir/outcomes.ts";
-import type { Plan, PlannedDecision, PlannedLimit, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
+import type { Plan, PlannedDecision, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
+import { celValuesOf, limitSlots, planLimits, type PlannedLimit } from "./limits.ts";
 import { priceOf } from "./price.ts";
 import { checkRoom } from "./room.ts";
 import { buildSearch } from "./search.ts";
@@ -30,18 +31,8 @@ import { slotKey, slotOf, type Slot } from "../ir/slots.ts";
 
 export { PlanFault } from "./fault.ts";
 
-const WAYS = 8;
-const BUCKET_BYTES = 24;
-/** A worker's VM must find this much memory when it starts; Envoy has a VM a worker. */
-const MAX_BUCKET_BYTES = 512 * 1024 * 1024;
-
 export function plan(program: Program): Plan {
   const { authorization } = program;
-  const limits = program.limits.map((limit) => ({
-    ...limit,
-    sets: setsFor(limit.key.length === 0 ? 1 : limit.maxKeys),
-  }));
-  checkMemory(limits);
   const asked: Asked[] = [];
   let together = 0;
   /** Notes what is to be decided, and returns its number. */
@@ -77,6 +68,9 @@ export function plan(program: Program): Plan {
       observer.rules.map((rule) => ruled(rule, 1)),
     ),
   }));
+  const { limits, recordBytes, itemsEnd } = planLimits(program.limits, ROUTES_BYTES, ({ when, origin }) =>
+    ask(`${origin.part} of ${origin.policy}`, [{ when, outcome: 1, span: origin.span }]),
+  );
   const routes = planRoutes(program.routes, ask);
   const columns = columnsOf(asked);
   const decisions = asked.map(({ name, rules }): PlannedDecision => {
@@ -89,11 +83,14 @@ export function plan(program: Program): Plan {
     };
   });
   const authentication = program.authentication && planAuthentication(program.authentication);
-  const remembers = routes.some((policy) => policy.responses.length > 0);
+  const answers = routes.some((policy) => policy.responses.length > 0) || limits.some(tellsResponse);
+  const remembers = answers || recordBytes > ROUTES_BYTES;
+  const counts = limits.length > 0 || observers.length > 0;
   const values = limits.flatMap(celValuesOf);
-  const slots = slotsOf(columns, limits, routes, [
+  const slots = slotsOf(columns, routes, [
     ...authenticationSlots(program),
     ...celSlots(columns.columns, values),
+    ...limitSlots(limits),
   ]);
   checkRoom(slots, authentication);
   return {
@@ -109,26 +106,27 @@ export function plan(program: Program): Plan {
     observers,
     limits,
     routes,
-    remembers,
+    recordBytes: remembers ? recordBytes : 0,
+    itemsEnd,
     callbacks: [
       ...new Set([
-        ...(limits.length > 0 || observers.length > 0 ? ["proxy_on_configure"] : []),
-        ...(observers.length > 0 ? ["proxy_on_tick"] : []),
+        ...(counts ? ["proxy_on_configure", "proxy_on_tick"] : []),
         ...authenticationCallbacks(authentication),
         "proxy_on_request_headers",
-        ...(remembers ? ["proxy_on_response_headers", "proxy_on_delete"] : []),
+        ...(answers ? ["proxy_on_response_headers"] : []),
+        ...(remembers ? ["proxy_on_delete"] : []),
       ]),
     ],
     price: priceOf({
       readsHeaders: slots.some(({ from }) => from === "header"),
       subjects: columns.columns.map(({ subject }) => subject),
       asksPeer: asksPeer(limits, routes),
-      readsClock: limits.length > 0,
+      limits,
       mayRefuse: slots.length > 0 || decides || limits.length > 0,
       routes,
       authentication: authenticationPrice(authentication),
     }),
-    besides: [...(observers.length > 0 ? COUNTING : []), ...authenticationBesides(authentication)],
+    besides: [...(counts ? COUNTING : []), ...authenticationBesides(authentication)],
   };
 }
 
@@ -140,6 +138,14 @@ function mayRepeat(subject: Subject | undefined): boolean {
 
 /** What counters are made of. */
 const COUNTING = ["proxy_define_metric", "proxy_increment_metric", "proxy_set_tick_period_milliseconds"];
+
+/** Of a stream's record: what routes remember for the response. */
+const ROUTES_BYTES = 8;
+
+/** Whether a limit looks at the response, or changes it. */
+function tellsResponse({ items, cost }: PlannedLimit): boolean {
+  return items !== undefined || cost.kind === "response-header";
+}
 
 interface Asked {
   readonly name: string;
@@ -208,25 +214,6 @@ function columnsOf(asked: readonly Asked[]): Columns {
   }
 }
 
-function checkMemory(limits: readonly PlannedLimit[]): void {
-  let bytes = 0;
-  for (const { sets, origin } of limits) {
-    bytes += sets * WAYS * BUCKET_BYTES;
-    if (bytes <= MAX_BUCKET_BYTES) continue;
-    throw new PlanFault(
-      `the buckets of this bundle's limits need more than ${MAX_BUCKET_BYTES / 1024 / 1024} MiB in each worker`,
-      `lower \`maxKeys\`: a bucket takes ${BUCKET_BYTES} bytes, and their number is rounded up to a power of two`,
-      origin.span,
-    );
-  }
-}
-
-function setsFor(keys: number): number {
-  let sets = 1;
-  while (sets * WAYS < keys) sets *= 2;
-  return sets;
-}
-
 function planRoutes(
   policies: Program["routes"],
   ask: (name: string, rules: readonly Ruled[]) => number,
@@ -276,12 +263,7 @@ function planRoutes(
   });
 }
 
-function slotsOf(
-  columns: Columns,
-  limits: readonly Limit[],
-  routes: readonly PlannedRoutes[],
-  others: readonly Slot[],
-): Slot[] {
+function slotsOf(columns: Columns, routes: readonly PlannedRoutes[], others: readonly Slot[]): Slot[] {
   const found = new Map<string, Slot>();
   const add = (slot: Slot | undefined): void => {
     if (slot) found.set(slotKey(slot), slot);
@@ -289,20 +271,12 @@ function slotsOf(
   };
   for (const { subject } of columns.columns) if (!isTruth(subject)) add(slotOf(subject));
   for (const slot of others) add(slot);
-  for (const limit of limits)
-    for (const part of limit.key)
-      if (part.kind !== "cel") add(part.kind === "query" ? { from: "header", name: ":path?" } : slotOf(part));
   for (const { split } of routes.flatMap((r) => r.rules)) {
     if (!split) continue;
     for (const key of split.stickyBy) add(slotOf(key));
     add({ from: "header", name: "x-request-id" });
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slot]) => slot);
-}
-
-/** The expressions whose values a limit counts by, and costs. */
-function celValuesOf({ key, cost }: Limit): CelValueExpression[] {
-  return [...key, cost].flatMap((part) => (part.kind === "cel" ? [part.expression] : []));
 }
 
 /** Whether anything but a decision asks who the peer is. */

@@ -4,6 +4,7 @@ import { celProperties } from "./cel.ts";
 import type { Subject } from "./subject.ts";
 import { propertyPaths } from "../ir/slots.ts";
 import type { HeaderChange } from "../ir/program.ts";
+import type { PlannedLimit } from "./limits.ts";
 import type { PlannedRoutes, Price } from "./plan.ts";
 
 /** The worst case over all requests. */
@@ -13,7 +14,7 @@ export function priceOf(needs: {
   subjects: readonly Subject[];
   /** Whether something beside asks for the peer. */
   asksPeer: boolean;
-  readsClock: boolean;
+  limits: readonly PlannedLimit[];
   mayRefuse: boolean;
   routes: readonly PlannedRoutes[];
   /** Calls of the authentication stage. */
@@ -24,7 +25,7 @@ export function priceOf(needs: {
   const reads = {
     proxy_get_header_map_pairs: needs.readsHeaders ? 1 : 0,
     proxy_get_property: new Set(subjects.flatMap(propertiesOf)).size + (peer ? 1 : 0),
-    proxy_get_current_time_nanoseconds: needs.readsClock ? 1 : 0,
+    proxy_get_current_time_nanoseconds: new Set(needs.limits.map(({ phase }) => phase)).size,
   };
   const changes = countChanges(needs.routes.map((policy) => dearest(policy.rules.flatMap(requestChanges))));
   const forwarded = changes.set + changes.remove > 0;
@@ -40,9 +41,14 @@ export function priceOf(needs: {
     ),
   );
   const answers = countChanges(needs.routes.map((policy) => dearest(policy.responses)));
+  const told = new Set(needs.limits.flatMap(({ items, fields }) => (items === undefined ? [] : [fields])));
+  const charges = needs.limits.some(({ cost }) => cost.kind === "response-header") ? 1 : 0;
   const response = present({
-    proxy_replace_header_map_value: answers.set,
+    proxy_replace_header_map_value: answers.set + (told.has("x-rate-limit") ? 3 : 0),
+    proxy_add_header_map_value: told.has("draft") ? 2 : 0,
     proxy_remove_header_map_value: answers.remove,
+    proxy_get_header_map_pairs: charges,
+    proxy_get_current_time_nanoseconds: charges,
   });
   return { request, response, total: sum(request) + sum(response) };
 }

@@ -147,7 +147,7 @@ function addressArguments(of: Subject["kind"], writer: Writer): string {
 }
 
 /** Fetches what is not read with the headers, once a request. */
-function fillLines(slot: Slot, writer: Writer): string[] {
+export function fillLines(slot: Slot, writer: Writer): string[] {
   const calls = fillCalls(slot, writer);
   if (calls.length === 0) return [];
   const first = `${writer.runtime("request", "isNotAsked")}(${writer.slotOf(slot)})`;

@@ -7,11 +7,12 @@ import { emitAuthorization } from "./authorization.ts";
 import { classRoom, emitClassify } from "./classify.ts";
 import { decisionCalls } from "./decisions.ts";
 import { joined } from "./expression.ts";
-import { buckets, configureLimits, emitLimits } from "./limits.ts";
+import { emitLimits } from "./limits.ts";
 import { comment } from "./literals.ts";
 import { emitObservers } from "./observers.ts";
 import { emitReadRequest, emitRequestHeaders, readsHeaders } from "./request.ts";
-import { emitResponseHeaders, emitRoutes } from "./routes.ts";
+import { emitResponse } from "./response.ts";
+import { emitRoutes } from "./routes.ts";
 import { Writer } from "./writer.ts";
 
 /** An emitted program. */
@@ -30,11 +31,10 @@ export function emit(plan: Plan, version: string): EmittedSource {
   if (plan.authentication) emitAuthentication(plan.authentication, plan, writer);
   if (plan.observers.length > 0) emitObservers(plan, decisions, writer);
   if (plan.authorization) emitAuthorization(plan.authorization, plan, decisions, writer);
-  if (plan.limits.length > 0) emitLimits(plan, writer);
+  const limits = plan.limits.length > 0 ? emitLimits(plan, decisions, writer) : [];
   if (plan.routes.length > 0) emitRoutes(plan, decisions, writer);
-  if (plan.remembers) emitResponseHeaders(plan, writer);
+  if (plan.recordBytes > 0) emitResponse(plan, limits, writer);
   emitClassify(plan, decisions, writer);
-  configureLimits(plan, writer);
   if (writer.configure.length > 0) emitConfigure(writer);
   if (writer.tick.length > 0) {
     writer.line("", "export function proxy_on_tick(context: u32): void {");
@@ -68,7 +68,7 @@ function emitConfigure(writer: Writer): void {
 }
 
 function headLines(plan: Plan, version: string, writer: Writer): string[] {
-  const { bundle, slots, limits } = plan;
+  const { bundle, slots } = plan;
   return [
     `// Bundle ${comment(bundle)}, compiled by tollgate ${version}. Do not edit: change the policies instead.`,
     ...writer.importLines(),
@@ -83,12 +83,5 @@ function headLines(plan: Plan, version: string, writer: Writer): string[] {
         ]
       : []),
     ...classRoom(plan),
-    ...(limits.length > 0
-      ? [
-          "",
-          "// Where each limit's buckets are.",
-          ...limits.map((_, i) => `const ${buckets(i)}: usize = memory.data(8, 4);`),
-        ]
-      : []),
   ];
 }

@@ -1,86 +1,179 @@
-// The rate-limiting stage as source: room for the buckets, then every limit looked at before any is taken from.
-import type { Plan, PlannedLimit } from "../4-plan/plan.ts";
-import { detailsOf, grpcStatus } from "../ir/details.ts";
-import type { KeyPart } from "../ir/program.ts";
-import { maskOf } from "../net/block.ts";
-import { bucketShape, type BucketShape } from "../ir/rates.ts";
-import { hex } from "./expression.ts";
+// The rate-limiting stage as source: every limit that counts the request is looked at before any is taken from.
+import { celValuesOf, type PlannedLimit } from "../4-plan/limits.ts";
+import type { Plan } from "../4-plan/plan.ts";
+import { detailsOf, grpcStatus, limitCounterNames, NO_MEMORY } from "../ir/details.ts";
+import type { Algorithm, Limit } from "../ir/program.ts";
+import { bucketShape } from "../ir/rates.ts";
+import { emitCelValues } from "./cel-value.ts";
+import { countersOf } from "./counters.ts";
+import { limitKey, type ValueNames } from "./limit-key.ts";
+import { emitRefusal } from "./limit-answer.ts";
 import { comment } from "./literals.ts";
 import { place, type Writer } from "./writer.ts";
 
-/** What a configuration needs so that limits can hold: room for the buckets. */
-export function configureLimits({ limits }: Plan, writer: Writer): void {
-  if (limits.length === 0) return;
-  const reserve = writer.runtime("token-bucket", "reserveBuckets");
-  writer.configure.push(
-    `${writer.runtime("limit-key", "seedKeys")}()`,
-    ...limits.map((limit, i) => `${reserve}(${buckets(i)}, ${limit.sets})`),
-  );
+/** As `ASKED_BYTES` in `filters/runtime/limits/ask.ts`. */
+const ASKED_BYTES = 192;
+const SHADOW = 0x80000000;
+const DEFERRED = 0x40000000;
+/** A limit's state: where its cells are, and five counters behind. */
+const COUNTERS = 16;
+const STATE_BYTES = 96;
+
+/** As in `filters/runtime/limits/shape.ts`. */
+const codes: Readonly<Record<Algorithm, number>> = {
+  "token-bucket": 0,
+  gcra: 0,
+  "fixed-window": 1,
+  "sliding-window": 2,
+  concurrency: 3,
+};
+
+/** What emitted code calls a limit's constants. */
+export interface LimitNames {
+  readonly limit: string;
+  readonly state: string;
 }
 
-/** The constant that holds where a limit's buckets are. */
-export function buckets(limit: number): string {
-  return `BUCKETS_${limit}`;
+/** Emits a function for each phase in which there are limits (see `limitCall`), and returns what their constants are called. */
+export function emitLimits(plan: Plan, decisions: readonly string[], writer: Writer): readonly LimitNames[] {
+  const { limits } = plan;
+  const names = limits.map((limit): LimitNames => ({
+    limit: writer.table("u64", "LIMIT", words(limit)),
+    state: writer.room("STATE", STATE_BYTES, 8),
+  }));
+  limits.forEach((limit, i) => configure(limit, names[i], writer));
+  const values = emitCelValues(plan, limits.flatMap(celValuesOf), writer);
+  const room = writer.room("ASKED", ASKED_BYTES * limits.length, 8);
+  for (const phase of ["before-authentication", "after-authorization"] as const) {
+    const asked = limits.flatMap((limit, i) => {
+      const name = names[i];
+      return limit.phase === phase && name ? [{ limit, name, number: i + 1 }] : [];
+    });
+    if (asked.length > 0) emitPhase({ plan, decisions, writer, values }, phase, asked, room);
+  }
+  return names;
 }
 
-export function emitLimits(plan: Plan, writer: Writer): void {
-  const { limits, responses } = plan;
+/** The call that asks the limits of a phase; undefined where there are none. */
+export function limitCall({ limits }: Plan, phase: Limit["phase"]): string | undefined {
+  return limits.some((limit) => limit.phase === phase) ? `${functionOf(phase)}(stream)` : undefined;
+}
+
+function functionOf(phase: Limit["phase"]): string {
+  return phase === "before-authentication" ? "limitEarly" : "limit";
+}
+
+interface Emission {
+  readonly plan: Plan;
+  readonly decisions: readonly string[];
+  readonly writer: Writer;
+  readonly values: ValueNames;
+}
+
+interface Asked {
+  readonly limit: PlannedLimit;
+  readonly name: LimitNames;
+  /** From 1. */
+  readonly number: number;
+}
+
+function emitPhase(emission: Emission, phase: Limit["phase"], asked: readonly Asked[], room: string): void {
+  const { plan, writer } = emission;
   const actions = writer.abi("numbers", "HeadersAction");
-  writer.line("", "/** Every limit must have room; only then does the request take from them. */");
-  writer.line("function limit(): u32 {");
-  writer.line(`  const time = ${writer.runtime("limit-key", "now")}();`);
-  writer.line("  let longest: u64 = 0;", "  let refusing: u32 = 0;");
-  limits.forEach((limit, i) => {
-    const { rate, cost, capacity, fillTime } = bucketOf(limit);
-    writer.lineFor(
-      limit.origin.span,
-      `  // ${place(limit.origin)}: ${comment(limit.rates[0]?.words ?? "")}`,
-      `  const key${i} = ${keyExpression(writer, limit, i)};`,
-      `  const bucket${i} = ${writer.runtime("token-bucket", "findBucket")}(${buckets(i)}, key${i}, time, ${rate}, ${fillTime});`,
-      `  const wait${i} = ${writer.runtime("token-bucket", "waitTime")}(bucket${i}, key${i}, time, ${capacity}, ${cost}, ${rate}, ${fillTime});`,
-      `  if (wait${i} > longest) {`,
-      `    longest = wait${i};`,
-      `    refusing = ${i};`,
-      "  }",
+  writer.line(
+    "",
+    "/** Every limit must have room; only then does the request take from them. */",
+    `function ${functionOf(phase)}(stream: u32): u32 {`,
+  );
+  if (asked.some(({ limit }) => leavesBehind(limit))) {
+    writer.line(
+      `  const record = ${writer.runtime("records", "openRecord")}(stream, ${plan.recordBytes});`,
+      `  if (record == 0) return ${writer.refuse(500, NO_MEMORY, "", grpcStatus.internal)};`,
     );
+  }
+  writer.line(`  ${use(writer, "ask", "beginAsking")}(${room}, ${writer.runtime("limit-key", "now")}());`);
+  for (const one of asked) emitAsk(emission, one);
+  const enforced = asked.filter(({ limit }) => !limit.shadow);
+  if (enforced.length === 0) {
+    writer.line(`  ${use(writer, "ask", "settle")}();`, `  return ${actions}.Continue;`, "}");
+    return;
+  }
+  writer.line(
+    `  const refusing = ${use(writer, "ask", "settle")}();`,
+    `  if (refusing == 0) return ${actions}.Continue;`,
+  );
+  if (plan.itemsEnd > 0 && asked.some(({ limit }) => leavesBehind(limit))) {
+    writer.line("  // What other limits have left is not what this answer is about.");
+    writer.line(`  ${use(writer, "items", "forgetItems")}(record + 8, ${plan.itemsEnd - 8});`);
+  }
+  writer.line("  switch (refusing) {");
+  enforced.forEach(({ limit, number }, i) => {
+    const label = i === enforced.length - 1 ? "default" : `case ${number}`;
+    writer.lineFor(limit.origin.span, `    ${label}: // ${place(limit.origin)}`);
+    emitRefusal(limit, plan.responses.limited, writer, "      ");
   });
-  writer.line("  if (longest != 0) {", "    switch (refusing) {");
-  limits.forEach((limit, i) => {
-    const details = writer.why(detailsOf("rate-limiting", limit.origin));
-    const body = writer.literals.of(responses.limited.body).arguments;
-    const call = `${writer.runtime("respond", "refuseForNow")}(${responses.limited.status}, ${details}, ${body}, ${grpcStatus.limited}, longest)`;
-    const label = i === limits.length - 1 ? "default" : `case ${i}`;
-    writer.lineFor(limit.origin.span, `      ${label}:`, `        return ${call};`);
-  });
-  writer.line("    }", "  }");
-  limits.forEach((limit, i) => {
-    const { rate, cost, fillTime } = bucketOf(limit);
-    const take = writer.runtime("token-bucket", "take");
-    writer.lineFor(limit.origin.span, `  ${take}(bucket${i}, key${i}, time, ${cost}, ${rate}, ${fillTime});`);
-  });
-  writer.line(`  return ${actions}.Continue;`, "}");
+  writer.line("  }", "}");
 }
 
-function bucketOf({ rates: [rate], cost }: PlannedLimit): BucketShape & { readonly cost: bigint } {
-  const shape = rate && bucketShape(rate);
-  if (!shape) throw new Error("an unchecked rate");
-  return { ...shape, cost: shape.token * BigInt(cost.kind === "constant" ? cost.value : 1) };
-}
-
-function keyExpression(writer: Writer, limit: PlannedLimit, index: number): string {
-  return limit.key.reduce(
-    (key, part) => keyPart(writer, key, part),
-    `${writer.runtime("limit-key", "beginKey")}(${index})`,
+function emitAsk({ plan, decisions, writer, values }: Emission, { limit, name, number }: Asked): void {
+  const { origin, shadow, cost, decision, items, hold, rates, scope } = limit;
+  const flags = number + (shadow ? SHADOW : 0) + (cost.kind === "response-header" ? DEFERRED : 0);
+  const note = [...rates.map(({ words: rate }) => rate), scope, ...(shadow ? ["only tried out"] : [])];
+  const { fill, key } = limitKey(limit, values, writer);
+  const at = (offset: number | undefined): string => (offset === undefined ? "0" : `record + ${offset}`);
+  const call = `${use(writer, "ask", "askWorker")}(${name.limit}, ${name.state}, ${flags}, ${key}, ${costOf(limit, values, writer)}, ${at(items)}, ${at(hold)});`;
+  writer.lineFor(origin.span, `  // ${place(origin)}: ${comment(note.join(", "))}`);
+  const lines = [...fill, call];
+  if (decision === undefined) {
+    writer.lineFor(origin.span, ...lines.map((line) => `  ${line}`));
+    return;
+  }
+  writer.lineFor(
+    origin.span,
+    `  if (${decisions[decision] ?? ""} == 1) {`,
+    ...lines.map((line) => `    ${line}`),
+    "  }",
   );
 }
 
-function keyPart(writer: Writer, key: string, part: KeyPart): string {
-  if (part.kind === "header")
-    return `${writer.runtime("limit-key", "addHeader")}(${key}, ${writer.slot(part.name)})`;
-  if (part.kind === "host")
-    return `${writer.runtime("limit-key", "addHost")}(${key}, ${writer.slot(":authority")})`;
-  if (part.kind !== "peer") throw new Error(`${part.kind} is no key yet`);
-  const v6 = maskOf(128, part.v6Bits);
-  const masks = [maskOf(32, part.v4Bits), v6 >> 64n, v6 & 0xffffffffffffffffn].map(hex).join(", ");
-  return `${writer.runtime("limit-key", "addPeer")}(${key}, ${masks})`;
+function costOf({ cost }: Limit, values: ValueNames, writer: Writer): string {
+  switch (cost.kind) {
+    case "constant":
+      return String(cost.value);
+    case "response-header":
+      return "1";
+    case "cel":
+      return `${writer.runtime("cel-cost", "costOf")}(${values.get(cost.expression) ?? ""}())`;
+  }
+}
+
+/** The table that `filters/runtime/limits/shape.ts` reads. */
+function words({ algorithm, rates, ways, sets }: PlannedLimit): bigint[] {
+  const pair = (low: number, high: number): bigint => BigInt(low) | (BigInt(high) << 32n);
+  return [
+    pair(codes[algorithm], rates.length),
+    pair(ways, sets - 1),
+    ...rates.flatMap((rate) => {
+      if (codes[algorithm] !== 0) return [rate.window, BigInt(rate.limit), 0n, 0n];
+      const shape = bucketShape(rate);
+      if (!shape) throw new Error(`unchecked rate ${rate.item}`);
+      return [shape.rate, shape.capacity, shape.token, shape.fillTime];
+    }),
+  ];
+}
+
+function configure(limit: PlannedLimit, name: LimitNames | undefined, writer: Writer): void {
+  if (!name) return;
+  const seed = `${writer.runtime("limit-key", "seedKeys")}()`;
+  if (!writer.configure.includes(seed)) writer.configure.push(seed);
+  writer.configure.push(`${use(writer, "worker", "reserveCells")}(${name.limit}, ${name.state})`);
+  countersOf(limitCounterNames(limit), `${name.state} + ${COUNTERS}`, writer);
+}
+
+function leavesBehind({ items, hold }: PlannedLimit): boolean {
+  return items !== undefined || hold !== undefined;
+}
+
+function use(writer: Writer, module: string, name: string): string {
+  return writer.runtime(`limits/${module}`, name);
 }

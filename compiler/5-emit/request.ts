@@ -2,10 +2,11 @@
 import type { Plan } from "../4-plan/plan.ts";
 import { isPseudoHeader } from "../http/header-syntax.ts";
 import { CHANGE_REFUSED, grpcStatus, UNREADABLE } from "../ir/details.ts";
+import { limitCall } from "./limits.ts";
 import type { Writer } from "./writer.ts";
 
 export function emitRequestHeaders(plan: Plan, writer: Writer): void {
-  const { columns, limits, routes } = plan;
+  const { columns, routes } = plan;
   const actions = writer.abi("numbers", "HeadersAction");
   const stopUnless = (call: string): string =>
     `  if (${call} != ${actions}.Continue) return ${actions}.StopIteration;`;
@@ -19,9 +20,11 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
     writer.line("", opening);
   }
   writer.line(`  ${writer.runtime("request", "beginRequest")}();`);
-  if (columns.length > 0) {
-    writer.line(`  ${writer.runtime("columns", "forgetColumns")}(COLUMNS, ${columns.length}, CLASSES);`);
-  }
+  const forget =
+    columns.length === 0
+      ? ""
+      : `  ${writer.runtime("columns", "forgetColumns")}(COLUMNS, ${columns.length}, CLASSES);`;
+  if (columns.length > 0) writer.line(forget);
   if (plan.slots.length > 0) {
     const first = readsHeaders(plan)
       ? "readRequest()"
@@ -31,10 +34,17 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
   if (plan.authentication && plan.cel.readsToken) {
     writer.line(`  ${writer.runtime("authentication/payload", "forgetPayload")}();`);
   }
+  const early = limitCall(plan, "before-authentication");
+  if (early !== undefined) writer.line(stopUnless(early));
   if (plan.authentication) writer.line(stopUnless("authenticate(stream)"));
+  if (plan.authentication && early !== undefined && columns.length > 0) {
+    // Tokens may have changed what was classified for the limits.
+    writer.line(forget);
+  }
   if (plan.observers.length > 0) writer.line("  observe();");
   if (plan.authorization) writer.line(stopUnless("authorize()"));
-  if (limits.length > 0) writer.line(stopUnless("limit()"));
+  const limits = limitCall(plan, "after-authorization");
+  if (limits !== undefined) writer.line(stopUnless(limits));
   if (routes.length > 0) {
     writer.line(
       `  if (!route(stream)) return ${writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal)};`,

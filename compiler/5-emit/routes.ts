@@ -1,7 +1,6 @@
 // The routing stage as source: in each policy the first rule that matches, its header changes, its split; and what the
 // response gets of them.
 import type { Plan, PlannedArm, PlannedRouteRule, PlannedRoutes, PlannedSplit } from "../4-plan/plan.ts";
-import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
 import type { HeaderChange } from "../ir/program.ts";
 import type { Span } from "../source/span.ts";
 import { hex, joined } from "./expression.ts";
@@ -9,7 +8,8 @@ import { comment, unique } from "./literals.ts";
 import { identifier, place, type Writer } from "./writer.ts";
 
 export function emitRoutes(plan: Plan, decisions: readonly string[], writer: Writer): void {
-  const { routes, remembers } = plan;
+  const { routes, recordBytes } = plan;
+  const remembers = routes.some(({ bits }) => bits > 0);
   const names = routes.map((policy) => unique(`route_${identifier(policy.policy)}`, writer.functions));
   if (remembers) {
     writer.line("", "// What the response will get: for each policy the number of its changes, 0 for none.");
@@ -25,7 +25,7 @@ export function emitRoutes(plan: Plan, decisions: readonly string[], writer: Wri
   writer.line(`  if (${joined("||", refused, writer)}) return false;`);
   writer.line(
     remembers
-      ? `  return response == 0 || ${writer.runtime("streams", "remember")}(stream, response);`
+      ? `  return response == 0 || ${writer.runtime("records", "setWord")}(${writer.runtime("records", "openRecord")}(stream, ${recordBytes}), response);`
       : "  return true;",
     "}",
   );
@@ -115,16 +115,11 @@ function changeCalls(writer: Writer, map: "Request" | "Response", changes: reado
   return joined("&&", calls, writer);
 }
 
-export function emitResponseHeaders(plan: Plan, writer: Writer): void {
-  const actions = writer.abi("numbers", "HeadersAction");
-  const reset = writer.abi("arena", "resetArena");
-  writer.line(
-    "",
-    "export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: u32): u32 {",
-  );
-  writer.line(`  ${reset}();`, `  const chosen = ${writer.runtime("streams", "recall")}(stream);`);
-  const failed = writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal);
-  for (const policy of plan.routes) {
+/** The changes to the response that were chosen, as statements that return `failed` where the proxy refuses one. */
+export function emitRouteChanges({ routes }: Plan, failed: string, writer: Writer): void {
+  if (!routes.some(({ bits }) => bits > 0)) return;
+  writer.line("  const chosen = load<u64>(record);");
+  for (const policy of routes) {
     if (policy.bits === 0) continue;
     writer.line(`  // ${comment(policy.policy)}`);
     const mask = hex((1n << BigInt(policy.bits)) - 1n);
@@ -138,8 +133,4 @@ export function emitResponseHeaders(plan: Plan, writer: Writer): void {
     });
     writer.line("  }");
   }
-  writer.line(`  return ${actions}.Continue;`, "}");
-  writer.writeOutlined();
-  writer.line("", "export function proxy_on_delete(stream: u32): void {");
-  writer.line(`  ${writer.runtime("streams", "forget")}(stream);`, "}");
 }

@@ -46,7 +46,12 @@ export function addHeader(key: u64, slot: u32): u64 {
   const v = firstValue(slot);
   if (v == 0) return mix(key);
   if (nextValue(v) != 0) return mix(key + 2);
-  return mix(siphash13(key, seed, valuePointer(v), valueSize(v)) + 1);
+  return addText(key, valuePointer(v), valueSize(v));
+}
+
+/** Adds a text. */
+export function addText(key: u64, text: usize, size: u32): u64 {
+  return mix(siphash13(key, seed, text, size) + 1);
 }
 
 /** As `addHeader`, ASCII case aside: another spelling of a host is no other bucket. */
@@ -70,8 +75,13 @@ export function addHost(key: u64, slot: u32): u64 {
 
 /** Adds the direct peer's address, cut to a prefix. */
 export function addPeer(key: u64, maskV4: u32, maskV6High: u64, maskV6Low: u64): u64 {
-  store<u64>(WORDS, peerFamily());
-  store<u64>(WORDS, peerHigh(maskV6High), 8);
-  store<u64>(WORDS, peerLow(maskV4, maskV6Low), 16);
+  return addAddress(key, peerFamily(), peerHigh(maskV6High), peerLow(maskV4, maskV6Low));
+}
+
+/** Adds an address that was cut to a prefix. */
+export function addAddress(key: u64, family: u32, high: u64, low: u64): u64 {
+  store<u64>(WORDS, family);
+  store<u64>(WORDS, high, 8);
+  store<u64>(WORDS, low, 16);
   return siphash13(key, seed, WORDS, 24);
 }

@@ -2,11 +2,24 @@
 import { resetArena } from "proxy-wasm-assemblyscript-sdk/abi/arena";
 import { HeaderMap, HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { classBySuffix, classByTrie, classByTrieIgnoringCase, forgetColumns } from "tollgate/runtime/columns";
+import { defineCounter, flushCounters, flushEvery } from "tollgate/runtime/counters";
 import { decide } from "tollgate/runtime/decide";
 import { classByAddress } from "tollgate/runtime/intervals";
 import { addHeader, addPeer, beginKey, now, seedKeys } from "tollgate/runtime/limit-key";
+import { addField, addRetryAfter, beginAnswer, refuseLimited } from "tollgate/runtime/limits/answer";
+import { askWorker, beginAsking, refusalWait, settle } from "tollgate/runtime/limits/ask";
+import {
+  addLeft,
+  addNothing,
+  addQuota,
+  beginField,
+  forgetItems,
+  tellField,
+} from "tollgate/runtime/limits/items";
+import { reserveCells } from "tollgate/runtime/limits/worker";
 import { peerFamily, peerHigh, peerLow } from "tollgate/runtime/peer";
 import { readCookie } from "tollgate/runtime/property";
+import { closeRecord, openRecord, recordOf, setWord } from "tollgate/runtime/records";
 import {
   beginRequest,
   headersComplete,
@@ -19,7 +32,7 @@ import {
   nextHeader,
   readHeaders,
 } from "tollgate/runtime/request";
-import { refuse, refuseByRule, refuseForNow, removeHeader, setHeader } from "tollgate/runtime/respond";
+import { refuse, refuseByRule, removeHeader, setHeader } from "tollgate/runtime/respond";
 import {
   beginSplit,
   chosenArm,
@@ -28,8 +41,6 @@ import {
   stickToNothing,
   stickToPeer,
 } from "tollgate/runtime/split";
-import { forget, recall, remember } from "tollgate/runtime/streams";
-import { findBucket, reserveBuckets, take, waitTime } from "tollgate/runtime/token-bucket";
 
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
 
@@ -50,16 +61,12 @@ const SLOTS: usize = memory.data(80, 4);
 const COLUMNS: usize = memory.data(80, 4);
 const CLASSES: usize = memory.data(4608, 4);
 
-// Where each limit's buckets are.
-const BUCKETS_0: usize = memory.data(8, 4);
-const BUCKETS_1: usize = memory.data(8, 4);
-
 export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {
   beginRequest();
   forgetColumns(COLUMNS, 10, CLASSES);
   if (!readRequest()) return refuse(431, WHY_TOO_MANY_HEADERS, 33, 0, 0, 8);
   if (authorize() != HeadersAction.Continue) return HeadersAction.StopIteration;
-  if (limit() != HeadersAction.Continue) return HeadersAction.StopIteration;
+  if (limit(stream) != HeadersAction.Continue) return HeadersAction.StopIteration;
   if (!route(stream)) return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
   return HeadersAction.Continue;
 }
@@ -107,37 +114,40 @@ function authorize(): u32 {
 }
 
 /** Every limit must have room; only then does the request take from them. */
-function limit(): u32 {
-  const time = now();
-  let longest: u64 = 0;
-  let refusing: u32 = 0;
-  // shop/fair-use limits.per-caller, rate-limits.yaml:8: 60 per 1m, burst 20
-  const key0 = addPeer(addHeader(beginKey(0), H_X_USER), 0xffffffff, 0xffffffffffffffff, 0x0);
-  const bucket0 = findBucket(BUCKETS_0, key0, time, 1, 20000000000);
-  const wait0 = waitTime(bucket0, key0, time, 20000000000, 1000000000, 1, 20000000000);
-  if (wait0 > longest) {
-    longest = wait0;
-    refusing = 0;
+function limit(stream: u32): u32 {
+  const record = openRecord(stream, 40);
+  if (record == 0) return refuse(500, WHY_NO_MEMORY, 32, 0, 0, 13);
+  beginAsking(ASKED, now());
+  // shop/fair-use limits.per-caller, rate-limits.yaml:8: 60 per 1m, burst 20, worker
+  askWorker(LIMIT, STATE, 1, addPeer(addHeader(beginKey(0x29a83f5dbe2c6733), H_X_USER), 0xffffffff, 0xffffffffffffffff, 0x0), 1, record + 8, 0);
+  // shop/fair-use limits.per-address, rate-limits.yaml:14: 50 per 1s, burst 100, worker
+  askWorker(LIMIT_2, STATE_2, 2, addPeer(beginKey(0x390db944ce02c832), 0xffffffff, 0xffffffffffffffff, 0x0), 1, record + 24, 0);
+  const refusing = settle();
+  if (refusing == 0) return HeadersAction.Continue;
+  // What other limits have left is not what this answer is about.
+  forgetItems(record + 8, 32);
+  switch (refusing) {
+    case 1: // shop/fair-use limits.per-caller, rate-limits.yaml:8
+      beginAnswer(ANSWER, 4);
+      addRetryAfter(refusalWait());
+      beginField(FIELD);
+      addQuota(0, QUOTA, 22);
+      addField(T_RATELIMIT_POLICY, 16);
+      beginField(FIELD);
+      addNothing(T_PER_CALLER, 12, refusalWait());
+      addField(T_RATELIMIT, 9);
+      return refuseLimited(429, WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER, 54, T_SLOW_DOWN_PLEASE, 17, 8);
+    default: // shop/fair-use limits.per-address, rate-limits.yaml:14
+      beginAnswer(ANSWER_2, 4);
+      addRetryAfter(refusalWait());
+      beginField(FIELD_2);
+      addQuota(0, QUOTA_2, 22);
+      addField(T_RATELIMIT_POLICY, 16);
+      beginField(FIELD_2);
+      addNothing(T_PER_ADDRESS, 13, refusalWait());
+      addField(T_RATELIMIT, 9);
+      return refuseLimited(429, WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS, 55, T_SLOW_DOWN_PLEASE, 17, 8);
   }
-  // shop/fair-use limits.per-address, rate-limits.yaml:14: 50 per 1s, burst 100
-  const key1 = addPeer(beginKey(1), 0xffffffff, 0xffffffffffffffff, 0x0);
-  const bucket1 = findBucket(BUCKETS_1, key1, time, 1, 2000000000);
-  const wait1 = waitTime(bucket1, key1, time, 2000000000, 20000000, 1, 2000000000);
-  if (wait1 > longest) {
-    longest = wait1;
-    refusing = 1;
-  }
-  if (longest != 0) {
-    switch (refusing) {
-      case 0:
-        return refuseForNow(429, WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER, 54, T_SLOW_DOWN_PLEASE, 17, 8, longest);
-      default:
-        return refuseForNow(429, WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS, 55, T_SLOW_DOWN_PLEASE, 17, 8, longest);
-    }
-  }
-  take(bucket0, key0, time, 1000000000, 1, 20000000000);
-  take(bucket1, key1, time, 20000000, 1, 2000000000);
-  return HeadersAction.Continue;
 }
 
 // What the response will get: for each policy the number of its changes, 0 for none.
@@ -147,7 +157,7 @@ let response: u64 = 0;
 function route(stream: u32): bool {
   response = 0;
   if (!route_shop_versions()) return false;
-  return response == 0 || remember(stream, response);
+  return response == 0 || setWord(openRecord(stream, 40), response);
 }
 
 /** shop/versions: the first rule that matches. */
@@ -172,9 +182,24 @@ function route_shop_versions(): bool {
   return true;
 }
 
+/** Tells the client what is left of the limits that were asked. */
+function tellLimits(record: usize): bool {
+  beginField(FIELD_3);
+  addQuota(record + 8, QUOTA, 22);
+  addQuota(record + 24, QUOTA_2, 22);
+  if (!tellField(T_RATELIMIT_POLICY, 16)) return false;
+  beginField(FIELD_3);
+  addLeft(record + 8, T_PER_CALLER, 12, true);
+  addLeft(record + 24, T_PER_ADDRESS, 13, true);
+  if (!tellField(T_RATELIMIT, 9)) return false;
+  return true;
+}
+
 export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: u32): u32 {
   resetArena();
-  const chosen = recall(stream);
+  const record = recordOf(stream);
+  if (record == 0) return HeadersAction.Continue;
+  const chosen = load<u64>(record);
   // shop/versions
   switch (<u32>((chosen >>> 0) & 0x3)) {
     case 1:
@@ -184,11 +209,12 @@ export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: 
       if (!(setHeader(HeaderMap.Response, T_X_SHOP_SERVED, 13, T_V2_CANARY, 9))) return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
       break;
   }
+  if (!tellLimits(record)) return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
   return HeadersAction.Continue;
 }
 
 export function proxy_on_delete(stream: u32): void {
-  forget(stream);
+  closeRecord(stream);
 }
 
 /** Finds out the class of a column: what of all patterns on an attribute its value matches. */
@@ -220,13 +246,28 @@ function classify(column: u32): u32 {
 
 /** Makes ready; where that fails the configuration is refused. */
 export function proxy_on_configure(context: u32, size: u32): u32 {
-  return seedKeys() && reserveBuckets(BUCKETS_0, 16384) && reserveBuckets(BUCKETS_1, 4096) ? 1 : 0;
+  return seedKeys() && reserveCells(LIMIT, STATE) && defineCounter(STATE + 16, COUNTER, 52) && defineCounter(STATE + 16 + 16, COUNTER_2, 52) && defineCounter(STATE + 16 + 32, COUNTER_3, 53) && defineCounter(STATE + 16 + 48, COUNTER_4, 51) && defineCounter(STATE + 16 + 64, COUNTER_5, 54) && flushEvery(1000) && reserveCells(LIMIT_2, STATE_2) && defineCounter(STATE_2 + 16, COUNTER_6, 53) && defineCounter(STATE_2 + 16 + 16, COUNTER_7, 53) && defineCounter(STATE_2 + 16 + 32, COUNTER_8, 54) && defineCounter(STATE_2 + 16 + 48, COUNTER_9, 52) && defineCounter(STATE_2 + 16 + 64, COUNTER_10, 55) ? 1 : 0;
+}
+
+export function proxy_on_tick(context: u32): void {
+  flushCounters(STATE + 16, 5);
+  flushCounters(STATE_2 + 16, 5);
 }
 
 // Tables: what texts and addresses are scanned with, and what is decided.
+const STATE: usize = memory.data(96, 8);
+const STATE_2: usize = memory.data(96, 8);
+const ASKED: usize = memory.data(384, 8);
+const ANSWER: usize = memory.data(312, 4);
+const FIELD: usize = memory.data(74, 4);
+const ANSWER_2: usize = memory.data(314, 4);
+const FIELD_2: usize = memory.data(75, 4);
+const FIELD_3: usize = memory.data(149, 4);
 const DECISIONS: usize = memory.data<u32>([0, 11, 13, 19, 21, 23, 27, 31, 33, 35, 37, 0, 2147483648, 0, 2147483651, 2147483649, 2147483653, 2147483652, 2147483650, 0, 2147483654, 0, 2147483655, 0, 2147483656, 2147483657, 2147483658, 0, 2147483659, 2147483661, 2147483660, 0, 2147483662, 0, 2147483663, 0, 2147483664, 0, 2147483665, 290, 44, 111, 0, 1, 56, 60, 63, 66, 73, 79, 89, 93, 1, 2, 1, 2, 2, 33554432, 52, 3221225472, 3, 16777217, 2149580806, 3, 16777217, 2148532227, 4, 16777218, 2150629383, 5, 2, 11, 12, 1, 67108867, 2148532228, 2151677960, 69, 2153775118, 1, 67108867, 2148532229, 2151677961, 2152726540, 2154823695, 5, 2, 11, 13, 1, 33554435, 2151677962, 85, 1, 50331651, 2148532226, 2151677962, 2152726540, 2147483648, 2147483648, 2147483650, 2147483652, 2147483653, 0, 0, 2147483654, 0, 2147483655, 0, 2147483649, 2147483651, 5, 1, 0, 1, 98, 4, 3, 8, 103, 5, 3, 11, 106, 2, 1, 6, 109, 3, 2, 7, 110, 3, 2147483648, 2, 2147483648, 2147483652, 2, 132, 2, 132, 2147483651, 3, 2147483649, 2, 2147483649, 2147483652, 2, 142, 2, 142, 2147483651, 5, 137, 3, 137, 147, 147, 4, 137, 4, 137, 137, 137, 152, 0, 2147483650, 2, 2147483650, 2147483648, 0, 2147483650, 2, 2147483650, 2147483652, 3, 165, 2, 165, 170, 0, 2147483650, 2, 2147483650, 2147483651, 2, 175, 2, 175, 180, 0, 2147483650, 2, 2147483650, 2147483649, 3, 190, 2, 190, 170, 2, 195, 2, 195, 180, 5, 185, 3, 185, 200, 200, 4, 185, 4, 185, 185, 185, 205, 7, 2147483648, 2, 2147483648, 2147483649, 3, 218, 2, 218, 2147483652, 2, 223, 2, 223, 2147483651, 5, 137, 4, 137, 137, 137, 228, 4, 137, 4, 137, 137, 233, 152, 6, 2147483648, 2, 2147483648, 2147483649, 3, 247, 2, 247, 2147483652, 2, 252, 2, 252, 2147483651, 5, 137, 4, 137, 257, 137, 257, 4, 137, 4, 137, 262, 137, 152, 5, 185, 4, 185, 200, 200, 200, 4, 185, 4, 185, 185, 185, 276, 1, 158, 6, 158, 2147483651, 211, 240, 269, 283, 331, 304, 317, 2147483650, 1, 307, 310, 313, 1, 16777216, 2155872272, 1, 16777216, 2156920849, 2, 1, 2147483649, 2147483648, 2, 9, 0, 17, 315, 8, 0, 16, 316, 8, 2147483650, 2, 2147483650, 2147483649, 9, 326, 2, 326, 2147483649]);
 const DENY_RULES: usize = memory.data<u32>([0, 10, 0, 0, 10, 1, 0, 10, 2]);
 const DENY_POLICIES: usize = memory.data<u8>([115, 104, 111, 112, 47, 110, 101, 118, 101, 114]);
+const LIMIT: usize = memory.data<u64>([4294967296, 70364449210376, 1, 20000000000, 1000000000, 20000000000]);
+const LIMIT_2: usize = memory.data<u64>([4294967296, 17587891077128, 1, 2000000000, 20000000, 2000000000]);
 const STARTS: usize = memory.data<u32>([0, 169082880, 169148416, 2130706440, 2130706448]);
 const ADDRESS_CLASSES: usize = memory.data<u32>([0, 1, 0, 1, 0]);
 const STARTS_2: usize = memory.data<u64>([0, 0]);
@@ -268,8 +309,25 @@ const T_AUTHORITY: usize = memory.data<u8>([58, 97, 117, 116, 104, 111, 114, 105
 const T_X_REQUEST_ID: usize = memory.data<u8>([120, 45, 114, 101, 113, 117, 101, 115, 116, 45, 105, 100]); // "x-request-id"
 const T_RBAC_ACCESS_DENIED: usize = memory.data<u8>([82, 66, 65, 67, 58, 32, 97, 99, 99, 101, 115, 115, 32, 100, 101, 110, 105, 101, 100]); // "RBAC: access denied"
 const WHY_NONE: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 97, 117, 116, 104, 111, 114, 105, 122, 97, 116, 105, 111, 110, 58, 110, 111, 110, 101]); // "tollgate:authorization:none"
-const WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114]); // "tollgate:rate-limiting:shop/fair-use:limits.per-caller"
+const COUNTER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 97, 108, 108, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-caller.allowed"
+const COUNTER_2: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 108, 105, 109, 105, 116, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-caller.limited"
+const COUNTER_3: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 115, 104, 97, 100, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-caller.shadowed"
+const COUNTER_4: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 101, 114, 114, 111, 114, 115]); // "tollgate.rate_limit.shop/fair-use.per-caller.errors"
+const COUNTER_5: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 101, 118, 105, 99, 116, 105, 111, 110, 115]); // "tollgate.rate_limit.shop/fair-use.per-caller.evictions"
+const COUNTER_6: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 97, 108, 108, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-address.allowed"
+const COUNTER_7: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 108, 105, 109, 105, 116, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-address.limited"
+const COUNTER_8: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 115, 104, 97, 100, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-address.shadowed"
+const COUNTER_9: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 101, 114, 114, 111, 114, 115]); // "tollgate.rate_limit.shop/fair-use.per-address.errors"
+const COUNTER_10: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 101, 118, 105, 99, 116, 105, 111, 110, 115]); // "tollgate.rate_limit.shop/fair-use.per-address.evictions"
+const WHY_NO_MEMORY: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 110, 111, 45, 109, 101, 109, 111, 114, 121]); // "tollgate:rate-limiting:no-memory"
+const T_PER_CALLER: usize = memory.data<u8>([34, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 34]); // "\"per-caller\""
+const QUOTA: usize = memory.data<u8>([34, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 34, 59, 113, 61, 54, 48, 59, 119, 61, 54, 48]); // "\"per-caller\";q=60;w=60"
+const T_RATELIMIT_POLICY: usize = memory.data<u8>([114, 97, 116, 101, 108, 105, 109, 105, 116, 45, 112, 111, 108, 105, 99, 121]); // "ratelimit-policy"
+const T_RATELIMIT: usize = memory.data<u8>([114, 97, 116, 101, 108, 105, 109, 105, 116]); // "ratelimit"
 const T_SLOW_DOWN_PLEASE: usize = memory.data<u8>([115, 108, 111, 119, 32, 100, 111, 119, 110, 44, 32, 112, 108, 101, 97, 115, 101]); // "slow down, please"
+const WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114]); // "tollgate:rate-limiting:shop/fair-use:limits.per-caller"
+const T_PER_ADDRESS: usize = memory.data<u8>([34, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 34]); // "\"per-address\""
+const QUOTA_2: usize = memory.data<u8>([34, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 34, 59, 113, 61, 53, 48, 59, 119, 61, 49]); // "\"per-address\";q=50;w=1"
 const WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115]); // "tollgate:rate-limiting:shop/fair-use:limits.per-address"
 const T_X_DEBUG: usize = memory.data<u8>([120, 45, 100, 101, 98, 117, 103]); // "x-debug"
 const T_X_SHOP_VERSION: usize = memory.data<u8>([120, 45, 115, 104, 111, 112, 45, 118, 101, 114, 115, 105, 111, 110]); // "x-shop-version"

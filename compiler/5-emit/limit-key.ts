@@ -1,0 +1,60 @@
+// The key of a limit as source: which limit it is, and then part by part what it counts by.
+import type { PlannedLimit } from "../4-plan/limits.ts";
+import type { CelValueExpression } from "../cel/expression.ts";
+import type { KeyPart } from "../ir/program.ts";
+import { slotOf } from "../ir/slots.ts";
+import { maskOf } from "../net/block.ts";
+import { fillLines } from "./classify.ts";
+import { hex } from "./expression.ts";
+import type { Writer } from "./writer.ts";
+
+/** The functions that evaluate expressions. */
+export type ValueNames = ReadonlyMap<CelValueExpression, string>;
+
+/** The statements that make what the key is of known, and the key. */
+export function limitKey(
+  limit: PlannedLimit,
+  values: ValueNames,
+  writer: Writer,
+): { readonly fill: readonly string[]; readonly key: string } {
+  const begin = `${writer.runtime("limit-key", "beginKey")}(${hex(limit.identity)})`;
+  return {
+    fill: limit.key.flatMap((part) =>
+      part.kind === "cookie" ? fillLines({ from: "cookie", name: part.name }, writer) : [],
+    ),
+    key: limit.key.reduce((key, part) => keyPart(key, part, values, writer), begin),
+  };
+}
+
+function keyPart(key: string, part: KeyPart, values: ValueNames, writer: Writer): string {
+  switch (part.kind) {
+    case "host":
+      return `${writer.runtime("limit-key", "addHost")}(${key}, ${writer.slot(":authority")})`;
+    case "query": {
+      const name = writer.literals.of(part.name).arguments;
+      return `${use(writer, "key", "addQuery")}(${key}, ${writer.slot(":path?")}, ${name})`;
+    }
+    case "header":
+    case "path":
+    case "cookie": {
+      const slot = slotOf(part);
+      if (!slot) throw new Error(`${part.kind} has no slot`);
+      return `${writer.runtime("limit-key", "addHeader")}(${key}, ${writer.slotOf(slot)})`;
+    }
+    case "claim":
+      return `${use(writer, "key", "addTexts")}(${key}, ${writer.slotOf({ from: "claim", path: part.path })})`;
+    case "peer": {
+      const v6 = maskOf(128, part.v6Bits);
+      const masks = [maskOf(32, part.v4Bits), v6 >> 64n, v6 & 0xffffffffffffffffn].map(hex).join(", ");
+      return part.hops === 0
+        ? `${writer.runtime("limit-key", "addPeer")}(${key}, ${masks})`
+        : `${use(writer, "key", "addForwarded")}(${key}, ${writer.slot("x-forwarded-for")}, ${part.hops}, ${masks})`;
+    }
+    case "cel":
+      return `${use(writer, "value", "addValue")}(${key}, ${values.get(part.expression) ?? ""}())`;
+  }
+}
+
+function use(writer: Writer, module: string, name: string): string {
+  return writer.runtime(`limits/${module}`, name);
+}

@@ -1,0 +1,63 @@
+// The response's phase and the stream's end as source: what routes and limits remembered of the request.
+import type { Plan } from "../4-plan/plan.ts";
+import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
+import { emitTelling } from "./limit-answer.ts";
+import type { LimitNames } from "./limits.ts";
+import { emitRouteChanges } from "./routes.ts";
+import type { Writer } from "./writer.ts";
+
+/** Emits `proxy_on_response_headers` where the response is looked at or changed, and `proxy_on_delete`. */
+export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: Writer): void {
+  const actions = writer.abi("numbers", "HeadersAction");
+  const tells = emitTelling(plan, writer);
+  const charges = emitCharging(plan, names, writer);
+  const recordOf = `  const record = ${writer.runtime("records", "recordOf")}(stream);`;
+  if (plan.callbacks.includes("proxy_on_response_headers")) {
+    const failed = writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal);
+    writer.line(
+      "",
+      "export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: u32): u32 {",
+      `  ${writer.abi("arena", "resetArena")}();`,
+      recordOf,
+      `  if (record == 0) return ${actions}.Continue;`,
+    );
+    emitRouteChanges(plan, failed, writer);
+    if (tells) writer.line(`  if (!tellLimits(record)) return ${failed};`);
+    if (charges) writer.line("  chargeLimits(record);");
+    writer.line(`  return ${actions}.Continue;`, "}");
+    writer.writeOutlined();
+  }
+  writer.line("", "export function proxy_on_delete(stream: u32): void {");
+  const releases = plan.limits.flatMap(({ algorithm, hold }, i) => {
+    const name = names[i];
+    if (algorithm !== "concurrency" || !name) return [];
+    const call = `${writer.runtime("limits/hold", "releaseWorker")}(${name.limit}, ${name.state}, record + ${hold ?? 0});`;
+    return [`    ${call}`];
+  });
+  if (releases.length > 0) writer.line(recordOf, "  if (record != 0) {", ...releases, "  }");
+  writer.line(`  ${writer.runtime("records", "closeRecord")}(stream);`, "}");
+}
+
+/** Emits `chargeLimits(record)`; true where a limit's cost is told by the response. */
+function emitCharging({ limits }: Plan, names: readonly LimitNames[], writer: Writer): boolean {
+  const calls = limits.flatMap(({ cost, hold, origin }, i) => {
+    const name = names[i];
+    if (cost.kind !== "response-header" || !name) return [];
+    const told = `${writer.runtime("limits/response-cost", "toldCost")}(${writer.literals.of(cost.name).arguments})`;
+    const charge = writer.runtime("limits/hold", "chargeWorker");
+    return [
+      { origin, line: `  ${charge}(${name.limit}, ${name.state}, record + ${hold ?? 0}, ${told}, time);` },
+    ];
+  });
+  if (calls.length === 0) return false;
+  writer.line(
+    "",
+    "/** The response has told what its request costs. */",
+    "function chargeLimits(record: usize): void {",
+    `  const time = ${writer.runtime("limit-key", "now")}();`,
+    `  ${writer.runtime("limits/response-cost", "readCosts")}();`,
+  );
+  for (const { origin, line } of calls) writer.lineFor(origin.span, line);
+  writer.line("}");
+  return true;
+}
