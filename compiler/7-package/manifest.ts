@@ -16,10 +16,19 @@ export interface FilterNote {
   readonly headers: readonly string[];
   /** Worst-case host calls of one request. */
   readonly hostCalls: Price;
-  /** Clusters that the filter calls, each with the origin that it has to lead to; absent where it calls none. */
-  readonly clusters?: readonly { readonly name: string; readonly url: string }[];
+  /** Clusters that the filter calls; absent where it calls none. */
+  readonly clusters?: readonly CalledCluster[];
   /** How far the listener in front has to normalise paths: Istio's word for it. */
   readonly pathNormalization: string;
+}
+
+/** A cluster that a filter calls. */
+export interface CalledCluster {
+  readonly name: string;
+  /** The origin that it has to lead to; absent where the policies leave that to Envoy's own configuration. */
+  readonly url?: string;
+  /** Present where it has to be asked by HTTP/2. */
+  readonly protocol?: "http2";
 }
 
 /** A filter's manifest: `<name>.manifest.json`. */
@@ -78,9 +87,12 @@ function isNote(value: unknown): value is FilterNote {
       ["kind", "name", "source"].every((field) => typeof record(policy)[field] === "string"),
     ) &&
     Array.isArray(clusters) &&
-    clusters.every((cluster) =>
-      ["name", "url"].every((field) => typeof record(cluster)[field] === "string"),
-    ) &&
+    clusters
+      .map(record)
+      .every(
+        ({ name, url = "", protocol = "http2" }) =>
+          typeof name === "string" && typeof url === "string" && protocol === "http2",
+      ) &&
     Array.isArray(headers) &&
     headers.every((header) => typeof header === "string") &&
     counts.every((count) => typeof count === "number")

@@ -6,7 +6,14 @@ import type { EmittedSource } from "../5-emit/emit.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Program } from "../ir/program.ts";
 import { version } from "../version.ts";
-import { callbacksOf, embedNote, importsOf, readManifest, type Manifest } from "./manifest.ts";
+import {
+  callbacksOf,
+  embedNote,
+  importsOf,
+  readManifest,
+  type CalledCluster,
+  type Manifest,
+} from "./manifest.ts";
 import { Module } from "./web-assembly.ts";
 
 /** A compiled filter: a bundle, or what of it is for one workload. */
@@ -51,7 +58,7 @@ export function packageFilter(
     policies: program.policies,
     headers: headersOf(plan),
     hostCalls: plan.price,
-    ...clustersOf(plan),
+    ...clustersOf(plan, program),
     pathNormalization,
   });
   const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
@@ -68,14 +75,22 @@ function headersOf({ slots }: Plan): string[] {
 }
 
 /** The clusters that are called, where there are any. */
-function clustersOf({ authentication }: Plan): Pick<Manifest, "clusters"> {
-  const sources = authentication?.sources ?? [];
-  if (sources.length === 0) return {};
-  const urls = sources.map(({ cluster: { name, host, port, tls } }) => {
-    const address = host.includes(":") ? `[${host}]` : host;
-    return [name, `${tls ? "https" : "http"}://${address}:${port}`] as const;
-  });
-  return { clusters: [...new Map(urls)].map(([name, url]) => ({ name, url })) };
+function clustersOf({ authentication }: Plan, { rateLimitService }: Program): Pick<Manifest, "clusters"> {
+  const called = new Map<string, CalledCluster>();
+  for (const { cluster } of authentication?.sources ?? []) {
+    const { name, host, port, tls } = cluster;
+    called.set(name, { name, url: `${tls ? "https" : "http"}://${authority(host, port)}` });
+  }
+  if (rateLimitService) {
+    const { cluster: name, address } = rateLimitService;
+    const url = address && `http://${authority(address.host, address.port)}`;
+    called.set(name, { name, ...(url !== undefined && { url }), protocol: "http2" });
+  }
+  return called.size === 0 ? {} : { clusters: [...called.values()] };
+}
+
+function authority(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** An emitted filter imports only host functions it was planned to call and exports only the callbacks it was planned to have. */

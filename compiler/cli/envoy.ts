@@ -13,6 +13,7 @@ import {
 import { writeConfiguration, writeWasm } from "../7-package/write.ts";
 import { Assembler, type PackagedFilter } from "../index.ts";
 import { compileOne, pathsHelp } from "./bundle.ts";
+import { calledClusters } from "./clusters.ts";
 import { addEnvoyStart } from "./envoy-start.ts";
 import { CommandFailure } from "./failure.ts";
 import { concurrency, port, untilInterrupted, upstream, workloadHelp } from "./options.ts";
@@ -47,7 +48,7 @@ Example:
     .description("start a real Envoy with the compiled filter")
     .option(
       "--concurrency <n>",
-      "worker threads, each with its own VM and its own rate limits",
+      "worker threads, each with its own VM and its own limits of `scope: worker`",
       concurrency,
       2,
     )
@@ -151,9 +152,7 @@ async function prepare(
   await writeWasm(wasmPath, filter.wasm);
   const config = bootstrap({
     adminPort: options.adminPort,
-    callouts: new Map(
-      (filter.manifest.clusters ?? []).map(({ name, url }) => [name, { upstream: new URL(url) }]),
-    ),
+    callouts: calledClusters(filter),
     listeners: [
       {
         name: LISTENER,

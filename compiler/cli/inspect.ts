@@ -118,7 +118,11 @@ function showManifest(manifest: Manifest): void {
   if (manifest.clusters) {
     section(
       "calls the clusters",
-      manifest.clusters.map(({ name, url }) => `${printable(name)} ${out.palette.dim(printable(url))}`),
+      manifest.clusters.map(({ name, url, protocol }) =>
+        [printable(name), url === undefined ? "" : palette.dim(printable(url)), protocol ? "by HTTP/2" : ""]
+          .filter((part) => part !== "")
+          .join(" "),
+      ),
     );
   }
   section("needs of the listener", [`paths normalised as ${printable(manifest.pathNormalization)}`]);

@@ -4,6 +4,7 @@ import { version } from "../version.ts";
 import { addBuild } from "./build.ts";
 import { addCheck } from "./check.ts";
 import { addEnvoy } from "./envoy.ts";
+import { addExport } from "./export.ts";
 import { exitCode, reportFailure } from "./failure.ts";
 import { addInspect } from "./inspect.ts";
 import { addNew } from "./new.ts";
@@ -27,7 +28,7 @@ Start here:
   tollgate run examples/shop --upstream http://127.0.0.1:3000
   tollgate new filter doorman`,
     );
-  for (const add of [addCheck, addBuild, addRun, addEnvoy, addInspect, addNew]) add(program);
+  for (const add of [addCheck, addBuild, addRun, addEnvoy, addInspect, addExport, addNew]) add(program);
   inheritExit(program);
   try {
     await program.parseAsync([...argv], { from: "user" });

@@ -12,6 +12,7 @@ import {
 } from "../../host/index.ts";
 import { Assembler, type PackagedFilter } from "../index.ts";
 import { compileOne, pathsHelp } from "./bundle.ts";
+import { calledOrigins } from "./clusters.ts";
 import { CommandFailure, PoliciesAtFault, reportFailure } from "./failure.ts";
 import { port, untilInterrupted, upstream, workloadHelp } from "./options.ts";
 import { count, err, formatBytes, formatDuration, out } from "./terminal.ts";
@@ -192,7 +193,7 @@ async function listen(filter: PackagedFilter, options: RunOptions): Promise<Prox
 /** Starts a VM for the filter; what the filter logs goes to stderr. */
 export function factory(filter: PackagedFilter): FilterFactory {
   const module = FilterModule.compile(filter.wasm);
-  const clusters = new Map((filter.manifest.clusters ?? []).map(({ name, url }) => [name, new URL(url)]));
+  const clusters = calledOrigins(filter);
   return () => Vm.start(module, { vmId: filter.vmId, clusters, log: (_level, message) => err.line(message) });
 }
 

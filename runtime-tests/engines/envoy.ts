@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { bootstrap, startEnvoy } from "../../envoy/index.ts";
+import { calledClusters } from "../../compiler/cli/clusters.ts";
 import type { PackagedFilter } from "../../compiler/index.ts";
 import { send } from "../support/http-client.ts";
 import { observe, type Engine } from "./engine.ts";
-import { calloutsOf } from "./host.ts";
 
 export interface EnvoyEngines {
   /** An engine for each filter, by the name it was given. */
@@ -37,11 +37,7 @@ export async function envoyEngines(
         return { name, port: 0, upstream, filters: [plugin], revealDetails: true, pathNormalization };
       }),
     );
-    const callouts = new Map(
-      [...filters.values()].flatMap((filter) =>
-        [...calloutsOf(filter)].map(([cluster, url]) => [cluster, { upstream: url }] as const),
-      ),
-    );
+    const callouts = new Map([...filters.values()].flatMap((filter) => [...calledClusters(filter)]));
     const envoy = await startEnvoy({
       envoy: envoyPath,
       directory,

@@ -1,5 +1,6 @@
 // Engine 2: the compiled wasm in the embedded host, behind its HTTP proxy.
 import { FilterModule, startProxy, Vm } from "../../host/index.ts";
+import { calledOrigins } from "../../compiler/cli/clusters.ts";
 import type { PackagedFilter } from "../../compiler/index.ts";
 import { send } from "../support/http-client.ts";
 import { observe, type Engine } from "./engine.ts";
@@ -17,7 +18,7 @@ export async function hostEngine(filter: PackagedFilter, upstream: URL): Promise
   const proxy = await startProxy({
     upstream,
     port: 0,
-    filter: () => Vm.start(module, { vmId: filter.name, clusters: calloutsOf(filter) }),
+    filter: () => Vm.start(module, { vmId: filter.name, clusters: calledOrigins(filter) }),
     revealDetails: true,
     pathNormalization: filter.pathNormalization,
     onRequest: (record) => hostCalls.push(record.hostCalls),
@@ -29,9 +30,4 @@ export async function hostEngine(filter: PackagedFilter, upstream: URL): Promise
     run: async (request) => observe(await send(proxy.port, request)),
     close: () => proxy.close(),
   };
-}
-
-/** What the filter calls out to. */
-export function calloutsOf(filter: PackagedFilter): ReadonlyMap<string, URL> {
-  return new Map((filter.manifest.clusters ?? []).map(({ name, url }) => [name, new URL(url)]));
 }
