@@ -16,7 +16,8 @@ import {
   UNREADABLE,
 } from "./details.ts";
 import { conditionsOf, leavesOf } from "./conditions.ts";
-import { limit, LimitState } from "./limits.ts";
+import { limitFields, type HeaderField, type LimitItem } from "./limit-fields.ts";
+import { ended, limit, LimitState, responded, type Outstanding } from "./limits.ts";
 import { slotOf } from "./slots.ts";
 import type {
   Answer,
@@ -32,7 +33,7 @@ import type {
 } from "./program.ts";
 import { chooseArm, stickyHash } from "./split.ts";
 
-export { LimitState };
+export { ended, LimitState, responded };
 
 /** A request as the filter sees it. Names are lower-case; texts are byte strings. */
 export interface Request {
@@ -66,14 +67,22 @@ export interface Refusal {
   readonly grpcStatus: number;
   /** Whole seconds, where the refusal is a matter of time. */
   readonly retryAfter?: number;
+  /** Besides. */
+  readonly headers?: readonly HeaderField[];
+  /** As of `Forward`: limits that had room before something else refused. */
+  readonly outstanding?: readonly Outstanding[];
 }
 
 export interface Forward {
   readonly kind: "forward";
   /** Changes to the request's headers, in order. */
   readonly request: readonly HeaderChange[];
-  /** Changes to the response's headers, in order. */
+  /** Changes to the response's headers, in order; what it tells of limits is among them. */
   readonly response: readonly HeaderChange[];
+  /** What is left of the limits that were asked. */
+  readonly limits: readonly LimitItem[];
+  /** Limits that wait for the response and for the stream's end: see `responded` and `ended`. */
+  readonly outstanding: readonly Outstanding[];
 }
 
 /**
@@ -94,14 +103,24 @@ export function interpret(
     return { kind: "refuse", status: 431, body: "", details: UNREADABLE, grpcStatus: grpcStatus.exhausted };
   }
   const early = limit(program, "before-authentication", request, now, state);
-  if (early) return early;
+  if (early.refusal) return early.refusal;
   const known = identify(program, request, now, keysAt);
-  if (known.kind === "refuse") return known;
+  if (known.kind === "refuse") return { ...known, outstanding: early.outstanding };
   const { request: seen, changes } = known;
-  const refused = authorize(program, seen) ?? limit(program, "after-authorization", seen, now, state);
-  if (refused) return refused;
+  const denied = authorize(program, seen);
+  if (denied) return { ...denied, outstanding: early.outstanding };
+  const late = limit(program, "after-authorization", seen, now, state);
+  if (late.refusal) return { ...late.refusal, outstanding: early.outstanding };
   const routed = route(program, seen);
-  return routed.kind === "forward" ? { ...routed, request: [...changes, ...routed.request] } : routed;
+  const limits = [...early.items, ...late.items];
+  const fields = limitFields(limits).map(([name, value]): HeaderChange => ({ op: "set", name, value }));
+  return {
+    kind: "forward",
+    request: [...changes, ...routed.request],
+    response: [...routed.response, ...fields],
+    limits,
+    outstanding: [...early.outstanding, ...late.outstanding],
+  };
 }
 
 /** The request as the later stages see it: with the claims of its token, and with what the token changes. */
@@ -133,13 +152,12 @@ function authorize(program: Program, request: Request): Refusal | undefined {
   return refuse(NO_RULE_MATCHED);
 }
 
-function route(program: Program, request: Request): Decision {
+function route(program: Program, request: Request): Changes {
   const changes: Changes[] = program.routes.flatMap((policy) => {
     const rule = policy.rules.find((r) => holds(r.when, request));
     return rule ? changesOf(rule, request) : [];
   });
   return {
-    kind: "forward",
     request: changes.flatMap((c) => c.request),
     response: changes.flatMap((c) => c.response),
   };
@@ -319,6 +337,7 @@ function namesLookedAt(program: Program): string[] {
     for (const part of [...key, cost]) {
       if (part.kind === "cel") part.expression.headers.forEach((name) => names.add(whole(name)));
       else if (part.kind === "query") names.add(":path?");
+      else if (part.kind === "peer" && part.hops > 0) names.add("x-forwarded-for");
       else if (part.kind !== "constant" && part.kind !== "response-header") look(part);
     }
   }

@@ -1,56 +1,141 @@
-// The reference of the rate-limiting stage, without a bound on the number of keys.
-import { costOf as celCostOf, evaluateCelValue } from "../cel/value.ts";
-import { maskOf, parseAddress } from "../net/block.ts";
+// The reference of the rate-limiting stage, without a bound on the number of keys. Times are nanoseconds since 1970.
+import { costOf as celCostOf, evaluateCelValue, MAX_COST } from "../cel/value.ts";
 import { newCount, type Count } from "./counts.ts";
 import { detailsOf, grpcStatus } from "./details.ts";
-import { holds, valuesOf, type Refusal, type Request } from "./interpret.ts";
-import type { KeyPart, Limit, Program } from "./program.ts";
+import { holds, type Refusal, type Request } from "./interpret.ts";
+import { limitFields, quotaOf, secondsOf, type HeaderField, type LimitItem } from "./limit-fields.ts";
+import { keyOf } from "./limit-keys.ts";
+import type { Answer, Limit, Program } from "./program.ts";
 
 /** What limits remember between requests: for each limit (by origin) and key, a count for each rate. */
 export class LimitState {
   readonly counts = new Map<string, readonly Count[]>();
 }
 
-/** Refuses a request that is over a limit of a phase, or takes from all of them. Time is in nanoseconds since 1970. */
+/** What the limits of a phase make of a request. */
+export interface Limited {
+  readonly refusal?: Refusal;
+  /** What is left of those that had room, but for those that are only tried out. */
+  readonly items: readonly LimitItem[];
+  readonly outstanding: readonly Outstanding[];
+}
+
+/** A limit that waits for a request's response, or for its stream's end: see `responded` and `ended`. */
+export interface Outstanding {
+  readonly limit: Limit;
+  readonly counts: readonly Count[];
+  readonly cost: bigint;
+}
+
+/** Refuses a request that is over a limit of a phase, or takes from all of them. */
 export function limit(
   { limits, responses }: Program,
   phase: Limit["phase"],
   request: Request,
   now: bigint,
   state: LimitState,
-): Refusal | undefined {
+): Limited {
   const asked = limits.filter((l) => l.phase === phase && holds(l.when, request));
-  const found = asked.map((l) => {
+  const found = asked.map((l): Found => {
     const counts = countsOf(l, request, state);
     const cost = costOf(l, request);
     return { limit: l, counts, cost, wait: longest(counts.map((count) => count.wait(cost, now))) };
   });
   const refusing = found
     .filter(({ limit: l, wait }) => !l.shadow && wait > 0n)
-    .reduce<(typeof found)[number] | undefined>(
-      (most, f) => (most && most.wait >= f.wait ? most : f),
-      undefined,
-    );
-  if (!refusing) {
-    // A limit that is only tried out takes where it would have allowed.
-    for (const { counts, cost, wait } of found) {
-      if (wait === 0n) for (const count of counts) count.take(cost, now);
-    }
-    return undefined;
+    .reduce<Found | undefined>((most, f) => (most && most.wait >= f.wait ? most : f), undefined);
+  if (refusing) return { refusal: refusalBy(refusing, now, responses.limited), items: [], outstanding: [] };
+  // A limit that is only tried out takes where it would have allowed.
+  const allowing = found.filter(({ wait }) => wait === 0n);
+  for (const { limit: l, counts, cost } of allowing) {
+    if (!isTold(l)) for (const count of counts) count.take(cost, now);
   }
-  const { limit: by, wait } = refusing;
   return {
-    kind: "refuse",
-    status: by.answer.status ?? responses.limited.status,
-    body: by.answer.body ?? responses.limited.body,
-    details: detailsOf("rate-limiting", by.origin),
-    grpcStatus: grpcStatus.limited,
-    retryAfter: Number((wait + 999_999_999n) / 1_000_000_000n),
+    items: allowing.filter(({ limit: l }) => !l.shadow).flatMap((f) => itemsOf(f, now)),
+    outstanding: allowing.filter(({ limit: l }) => isTold(l) || l.algorithm === "concurrency"),
   };
 }
 
+/**
+ * The response has come: limits whose cost it tells take that now. Its headers have lower-case names. What is left waits for
+ * the stream's end.
+ */
+export function responded(
+  outstanding: readonly Outstanding[],
+  headers: readonly HeaderField[],
+  now: bigint,
+): readonly Outstanding[] {
+  for (const { limit: l, counts } of outstanding) {
+    if (l.cost.kind !== "response-header") continue;
+    const { name } = l.cost;
+    const told = headers.filter(([n]) => n === name).map(([, value]) => toldCost(value));
+    for (const count of counts) count.take(told.length > 0 ? most(told) : UNTOLD, now);
+  }
+  return outstanding.filter(({ limit: l }) => !isTold(l));
+}
+
+/**
+ * The stream has ended: what was taken for as long as it lasts is given back. One that ended without a response costs 1, so that
+ * no client gets by for nothing that does not wait for it.
+ */
+export function ended(outstanding: readonly Outstanding[], now: bigint): void {
+  for (const { limit: l, counts, cost } of outstanding) {
+    for (const count of counts) {
+      if (isTold(l)) count.take(UNTOLD, now);
+      else count.giveBack(cost, now);
+    }
+  }
+}
+
+/** What a response costs that does not say, or does not say a whole number. */
+const UNTOLD = 1n;
+
+/** A whole decimal number; more than any request may cost counts as the most. */
+function toldCost(value: string): bigint {
+  if (!/^[0-9]+$/.test(value)) return UNTOLD;
+  const told = BigInt(value);
+  return told < MAX_COST ? told : MAX_COST;
+}
+
+interface Found extends Outstanding {
+  readonly wait: bigint;
+}
+
+function isTold({ cost }: Limit): boolean {
+  return cost.kind === "response-header";
+}
+
+function refusalBy({ limit: by, counts, cost, wait }: Found, now: bigint, otherwise: Answer): Refusal {
+  const seconds = secondsOf(wait);
+  const items = by.rates.map((rate): LimitItem => ({ ...quotaOf(rate), left: 0, fields: by.fields }));
+  const rate = by.rates[counts.findIndex((count) => count.wait(cost, now) === wait)];
+  return {
+    kind: "refuse",
+    status: by.answer.status ?? otherwise.status,
+    body: by.answer.body ?? otherwise.body,
+    details: detailsOf("rate-limiting", by.origin),
+    grpcStatus: grpcStatus.limited,
+    retryAfter: seconds,
+    headers: [...by.answer.headers, ...limitFields(items, { item: rate?.item ?? "", seconds })],
+  };
+}
+
+function itemsOf({ limit: { rates, fields }, counts }: Found, now: bigint): LimitItem[] {
+  return rates.flatMap((rate, i) => {
+    const count = counts[i];
+    if (!count) return [];
+    const reset = count.reset(now);
+    const item = { ...quotaOf(rate), left: Number(count.left(now)), fields };
+    return [reset === undefined ? item : { ...item, resetSeconds: secondsOf(reset) }];
+  });
+}
+
 function longest(waits: readonly bigint[]): bigint {
-  return waits.reduce((most, wait) => (wait > most ? wait : most), 0n);
+  return most([0n, ...waits]);
+}
+
+function most(numbers: readonly bigint[]): bigint {
+  return numbers.reduce((a, b) => (a > b ? a : b));
 }
 
 function costOf({ cost }: Limit, request: Request): bigint {
@@ -60,24 +145,8 @@ function costOf({ cost }: Limit, request: Request): bigint {
 }
 
 function countsOf(l: Limit, request: Request, state: LimitState): readonly Count[] {
-  const key = l.key.map((part) => keyOf(part, request));
-  const id = JSON.stringify([l.origin.policy, l.origin.part, key]);
+  const id = JSON.stringify([l.origin.policy, l.origin.part, keyOf(l, request)]);
   let counts = state.counts.get(id);
   if (!counts) state.counts.set(id, (counts = l.rates.map((rate) => newCount(l.algorithm, rate))));
   return counts;
-}
-
-function keyOf(part: KeyPart, request: Request): unknown {
-  if (part.kind === "peer") {
-    const address = request.peer === undefined ? undefined : parseAddress(request.peer);
-    if (!address) return null;
-    const bits = address.family === 4 ? maskOf(32, part.v4Bits) : maskOf(128, part.v6Bits);
-    return [address.family, String(address.network & bits)];
-  }
-  // As JSON an error is null, which no text is.
-  if (part.kind === "cel") return evaluateCelValue(part.expression, request) ?? null;
-  if (part.kind === "query") throw new Error("query parameters are no keys yet");
-  // Whoever repeats the header shares a bucket, whatever the values: a further value must not be a fresh bucket.
-  const values = valuesOf(part, request);
-  return values.length > 1 && part.kind !== "claim" ? "repeated" : values;
 }

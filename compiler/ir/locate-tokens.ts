@@ -1,6 +1,7 @@
 // Where tokens stand in a request, and the request without them. Texts are byte strings.
 import type { HeaderChange } from "./program.ts";
 import type { TokenLocation } from "./authentication.ts";
+import { parameters, type Parameter } from "./query.ts";
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -63,31 +64,8 @@ function pathOf(headers: Headers): string {
   return valuesOf(":path", headers)[0] ?? "";
 }
 
-interface Pair {
-  readonly name: string;
-  readonly value: string;
-  /** The pair as it stands in the request. */
-  readonly written: string;
-}
-
-/** The query's parameters, names and values percent-decoded. */
-function parameters(path: string): Pair[] {
-  const query = /^[^?#]*\?([^#]*)/s.exec(path)?.[1];
-  if (query === undefined) return [];
-  return query.split("&").map((written) => {
-    const equals = written.indexOf("=");
-    const name = equals < 0 ? written : written.slice(0, equals);
-    const value = equals < 0 ? "" : written.slice(equals + 1);
-    return { name: decoded(name), value: decoded(value), written };
-  });
-}
-
-function decoded(text: string): string {
-  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-}
-
 /** All pairs of all `cookie` headers. */
-function cookies(headers: Headers): Pair[] {
+function cookies(headers: Headers): Parameter[] {
   return valuesOf("cookie", headers)
     .flatMap((line) => line.split(";"))
     .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ""))
