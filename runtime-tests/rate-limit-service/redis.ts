@@ -15,6 +15,8 @@ export interface Redis {
   command(...words: string[]): Promise<string>;
   /** Every key that is there. */
   keys(): Promise<string[]>;
+  /** How often a command has been called since it was started, by the service or anybody. */
+  calls(command: string): Promise<number>;
   /** Forgets all counts. */
   flush(): Promise<void>;
   /** Ends it, and with it all counts; `start` starts it anew on the same socket. */
@@ -57,6 +59,10 @@ export async function startRedis(program: Program, folder: string): Promise<Redi
     async keys() {
       const [, ...lines] = (await ask(socket, ["KEYS", "*"])).split("\r\n");
       return lines.filter((line) => line !== "" && !line.startsWith("$")).sort();
+    },
+    async calls(command) {
+      const stats = await ask(socket, ["INFO", "commandstats"]);
+      return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
     },
     async flush() {
       await ask(socket, ["FLUSHALL"]);

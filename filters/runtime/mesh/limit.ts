@@ -72,6 +72,13 @@ export function rateRequests(limit: usize, rate: u32): u32 {
   return load<u32>(limit + RATES + <usize>rate * RATE_BYTES, 12);
 }
 
+/** Of the rate that has least: what costs more can never be allowed. */
+export function smallestRate(limit: usize): u32 {
+  let smallest: u32 = u32.MAX_VALUE;
+  for (let i: u32 = 0; i < rateCount(limit); i++) smallest = min(smallest, rateRequests(limit, i));
+  return smallest;
+}
+
 /** Tokens. */
 export function largestLease(limit: usize): u32 {
   return load<u32>(limit, LARGEST);

@@ -44,7 +44,16 @@ import {
   tokensLeft,
   windowOf,
 } from "./leases";
-import { isUnknown, noteKnown, noteUnknown, rateCount, rateWindow, serviceOf, windowEnd } from "./limit";
+import {
+  isUnknown,
+  noteKnown,
+  noteUnknown,
+  rateCount,
+  rateWindow,
+  serviceOf,
+  smallestRate,
+  windowEnd,
+} from "./limit";
 import {
   Code,
   isKnown,
@@ -56,20 +65,13 @@ import {
   statusCount,
 } from "./message";
 import { callFailed, callSucceeded, mayAsk, tellUnknown } from "./service";
-import {
-  addAnswer,
-  answerOf,
-  answerWindow,
-  canWait,
-  giveBack,
-  isResumed,
-  settle,
-  takeAnswer,
-} from "./waiting";
+import { addAnswer, answerOf, answerWindow, canWait, giveBack, settle, takeAnswer, waitsOf } from "./waiting";
 
 /** A response that is longer is none of this service's. */
 const RESPONSE_MAX: u32 = 16384;
 const OUT: usize = memory.data(8, 4);
+/** For the limits before authentication, and for those behind authorization. */
+const WAITS_MAX: u32 = 2;
 
 // What the request in hand asked so far: {u64 key, u64 window, usize limit, u32 cost, u32 answer, u32 call}
 const ASKS_MAX: u32 = 32;
@@ -79,35 +81,39 @@ let asks: u32 = 0;
 
 let stream: u32 = 0;
 let time: u64 = 0;
-let resumed: bool = false;
+/** How often the request has waited. */
+let waits: u32 = 0;
 // The limit that was asked last, and its entry.
 let lastLimit: usize = 0;
 let lastEntry: usize = 0;
 
-/** Begins a request: which stream it is, and the time by the proxy's clock. */
+/** Begins a request, before its first limit: which stream it is, and the time by the proxy's clock. */
 export function beginMesh(streamId: u32, now: u64): void {
   stream = streamId;
   time = now;
   asks = 0;
-  resumed = isResumed(streamId);
+  waits = waitsOf(streamId);
 }
 
 /**
- * Asks a limit for `cost` tokens of the key that was put together. Where the answer is Waiting, go on with the other limits
+ * Asks a limit for `tokens` tokens of the key that was put together. Where the answer is Waiting, go on with the other limits
  * and then call `meshWait`, unless one of them refuses: then call `meshGiveBack`.
  */
-export function meshAsk(limit: usize, cost: u32): MeshAnswer {
+export function meshAsk(limit: usize, tokens: u64): MeshAnswer {
   const key = meshKeyHash(limit);
   lastLimit = limit;
   lastEntry = findLease(limit, key, time);
   if (asks == ASKS_MAX) return MeshAnswer.Failed;
+  // What the service refuses it counts, too.
+  if (tokens > <u64>smallestRate(limit)) return MeshAnswer.Limited;
+  const cost = <u32>tokens;
   const ask = ASKS + <usize>(asks++ * ASK_BYTES);
   store<u64>(ask, key);
   store<u64>(ask, windowOf(lastEntry), 8);
   store<usize>(ask, limit, 16);
   store<u32>(ask, cost, 20);
   store<u32>(ask, 0, 28);
-  const known = resumed ? takeAnswer(limit, key) : 0;
+  const known = waits != 0 ? takeAnswer(limit, key) : 0;
   const answer = known != 0 ? answerOf(known) : decide(limit, key, cost, ask);
   if (known != 0) store<u64>(ask, answerWindow(known), 8);
   store<u32>(ask, answer, 24);
@@ -122,8 +128,7 @@ function decide(limit: usize, key: u64, cost: u32, ask: usize): MeshAnswer {
     return MeshAnswer.Allowed;
   }
   if (isRefused(entry, time)) return MeshAnswer.Limited;
-  // Nobody waits twice.
-  if (resumed) return MeshAnswer.Failed;
+  if (waits == WAITS_MAX) return MeshAnswer.Failed;
 
   let call = lastCall(entry);
   const isAsked = isUnderWay(call, limit, key, time);
@@ -155,7 +160,13 @@ function start(limit: usize, key: u64, hits: u32, entry: usize): u32 {
   return call;
 }
 
-/** Has the request wait for the answers that are to come; false where too many wait. To be stopped, then. */
+/** The request does not wait for the limit that was asked last, and is not counted by it: others have the tokens. */
+export function meshForgo(): void {
+  const ask = ASKS + <usize>(--asks * ASK_BYTES);
+  release(load<u32>(ask, 28), load<u32>(ask, 20));
+}
+
+/** Has the request, which is then to be stopped, wait for the answers that are to come; false where too many wait. */
 export function meshWait(): bool {
   if (!canWait(asks)) {
     meshGiveBack();
@@ -167,6 +178,7 @@ export function meshWait(): bool {
     waiter = addAnswer(
       waiter,
       stream,
+      waits + 1,
       load<usize>(ask, 16),
       load<u64>(ask),
       load<u32>(ask, 20),

@@ -1,5 +1,5 @@
 // Requests that wait for the service: for each what its limits said, or will say, so that it is decided once more when all
-// of them have, takes nothing twice, and waits once.
+// of them have, and takes nothing twice.
 import { proxy_set_effective_context } from "proxy-wasm-assemblyscript-sdk/abi/env";
 import { Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { now } from "../limit-key";
@@ -29,6 +29,8 @@ const PENDING: usize = 44;
 const READY: usize = 48;
 /** Whether the request has been told. */
 const TOLD: usize = 52;
+/** How often the request has waited, this time included. */
+const WAITS: usize = 56;
 
 let free: u32 = WAITERS_MAX;
 /** Where a free one is looked for first. */
@@ -45,12 +47,13 @@ export function canWait(asks: u32): bool {
 }
 
 /**
- * Adds what a limit said of a request, behind `previous` (0: it is the first), and returns its number. `call` is the one that
- * it waits for, where the answer is to come. To be called where `canWait`.
+ * Adds what a limit said of a request, behind `previous` (0: it is the first), and returns its number. `waits` says how often
+ * the request has waited then, `call` what it waits for where the answer is to come. To be called where `canWait`.
  */
 export function addAnswer(
   previous: u32,
   stream: u32,
+  waits: u32,
   limit: usize,
   key: u64,
   cost: u32,
@@ -67,6 +70,7 @@ export function addAnswer(
   memory.fill(waiter, 0, WAITER_BYTES);
   store<usize>(waiter, limit, LIMIT);
   store<u32>(waiter, stream, STREAM);
+  store<u32>(waiter, waits, WAITS);
   store<u64>(waiter, key, KEY);
   store<u64>(waiter, window, WINDOW);
   store<u32>(waiter, cost, COST);
@@ -125,9 +129,10 @@ export function nextMeshWaiting(): u32 {
   return 0;
 }
 
-/** Whether a stream is one that waited, and is being decided again. */
-export function isResumed(stream: u32): bool {
-  return current != 0 && load<u32>(waiterAt(current), STREAM) == stream;
+/** How often a stream has waited that is being decided again; 0 for any other. */
+export function waitsOf(stream: u32): u32 {
+  if (current == 0 || load<u32>(waiterAt(current), STREAM) != stream) return 0;
+  return load<u32>(waiterAt(current), WAITS);
 }
 
 /** The answer for the request that is being decided again, as a number for the functions below; 0: there is none. */

@@ -13,7 +13,7 @@ export interface MeshExports {
   ): number;
   addLimit(number: number, sets: number): number;
   addRate(number: number, name: number, size: number, window: number, requests: number): number;
-  handle(stream: number, limits: number, key: number, keySize: number, cost: number): number;
+  handle(stream: number, limits: number, shadow: number, key: number, keySize: number, cost: bigint): number;
   meshAnswer(token: number, size: number): number;
   meshClosed(token: number, status: number): number;
   meshRemaining(rate: number): number;
@@ -36,6 +36,8 @@ export interface Request {
   readonly cost: number;
   /** A bit for each limit that is asked. */
   readonly limits: number;
+  /** A bit for each that is not waited for. */
+  readonly shadow: number;
 }
 
 const ROOT = 1;
@@ -49,7 +51,7 @@ const KEY_AT = 60_000;
 export class Sidecar {
   readonly guest: Guest<MeshExports>;
   readonly host: MeshHost;
-  /** What was said of each stream, in order: Waiting at most once, and first. */
+  /** What was said of each stream, in order. */
   readonly answers = new Map<number, Answer[]>();
   readonly #requests = new Map<number, Request>();
   #open: GrpcCall[] = [];
@@ -77,10 +79,10 @@ export class Sidecar {
   }
 
   /** A new request; its stream. */
-  request({ key, cost = 1, limits = 1 }: Partial<Request> & { key: string }): number {
+  request({ key, cost = 1, limits = 1, shadow = 0 }: Partial<Request> & { key: string }): number {
     const stream = (this.#streams += 1);
     this.host.contexts.add(stream);
-    this.#requests.set(stream, { key, cost, limits });
+    this.#requests.set(stream, { key, cost, limits, shadow });
     this.answers.set(stream, []);
     this.#handle(stream);
     return stream;
@@ -119,6 +121,12 @@ export class Sidecar {
     this.#resume();
   }
 
+  /** A stream that waits asks more limits when it is decided again. */
+  askMore(stream: number, limits: number): void {
+    const request = this.#requests.get(stream);
+    if (request) this.#requests.set(stream, { ...request, limits });
+  }
+
   /** The client of a stream goes away. */
   leave(stream: number): void {
     this.host.contexts.delete(stream);
@@ -143,8 +151,8 @@ export class Sidecar {
     if (!request || !answers) throw new Error(`an unknown stream ${stream}`);
     this.host.effective = stream;
     const at = this.guest.write(request.key, KEY_AT);
-    const { limits, key, cost } = request;
-    const answer = this.guest.exports.handle(stream, limits, at, key.length, cost) as Answer;
+    const { limits, shadow, key, cost } = request;
+    const answer = this.guest.exports.handle(stream, limits, shadow, at, key.length, BigInt(cost)) as Answer;
     if (this.host.effective !== stream) throw new Error("another context is in effect");
     answers.push(answer);
     // A stream that is decided ends at once.

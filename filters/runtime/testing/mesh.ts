@@ -4,7 +4,7 @@ import { MeshAnswer } from "../mesh/answer";
 import { addMeshKeyText, beginMeshKey } from "../mesh/key";
 import { reserveLeases } from "../mesh/leases";
 import { addMeshRate, beginMeshLimit, MESH_LIMIT_BYTES } from "../mesh/limit";
-import { beginMesh, meshAsk, meshGiveBack, meshWait } from "../mesh/mesh";
+import { beginMesh, meshAsk, meshForgo, meshGiveBack, meshWait } from "../mesh/mesh";
 import { declareMesh, describeMeshService, MESH_SERVICE_BYTES } from "../mesh/service";
 
 export { proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
@@ -69,8 +69,15 @@ export function addRate(number: u32, name: usize, size: u32, window: u32, reques
   return addMeshRate(limit(number), name, size, window, requests);
 }
 
-/** Decides a request by the limits whose bits are set in `limits`. */
-export function handle(stream: u32, limits: u32, key: usize, keySize: u32, cost: u32): MeshAnswer {
+/** Decides a request by the limits whose bits are set in `limits`; of those in `shadow` it waits for none. */
+export function handle(
+  stream: u32,
+  limits: u32,
+  shadow: u32,
+  key: usize,
+  keySize: u32,
+  cost: u64,
+): MeshAnswer {
   beginMesh(stream, now());
   let waits = false;
   for (let i: u32 = 0; i < LIMITS_MAX; i++) {
@@ -78,7 +85,9 @@ export function handle(stream: u32, limits: u32, key: usize, keySize: u32, cost:
     beginMeshKey();
     addMeshKeyText(key, keySize, false);
     const answer = meshAsk(limit(i), cost);
-    if (answer == MeshAnswer.Waiting) waits = true;
+    if (((shadow >>> i) & 1) != 0) {
+      if (answer == MeshAnswer.Waiting) meshForgo();
+    } else if (answer == MeshAnswer.Waiting) waits = true;
     else if (answer != MeshAnswer.Allowed) {
       meshGiveBack();
       return answer;
