@@ -108,7 +108,8 @@ export function sharedGiveBack(limit: usize, state: usize, key: u64, cost: u64, 
   for (let i: u32 = 0; i < ATTEMPTS; i++) {
     const set = readSet(limit, load<u64>(state), key);
     if (set == 0) return false;
-    const cell = openCell(limit, set, key, now);
+    // As it was left: nothing is decided, and `now` may be before other workers' last look.
+    const cell = findCell(limit, set, key);
     if (cell == 0) {
       dropEntry();
       return true;
