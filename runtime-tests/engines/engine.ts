@@ -12,6 +12,8 @@ export interface Observation {
   readonly retryAfter?: boolean;
   /** gRPC status of a refused gRPC request. */
   readonly grpcStatus?: string;
+  /** What else a refusal carries, sorted by name. */
+  readonly headers?: HeaderList;
   /** The path and the headers the upstream was sent, sorted by name; repeated ones in order. */
   readonly upstream?: { readonly path: string; readonly headers: HeaderList };
   /** Headers of a forwarded response, sorted likewise. */
@@ -29,13 +31,29 @@ const proxyHeaders = new Set([
   ...["content-type", "x-forwarded-proto", "x-request-id", "x-tollgate-details"],
 ]);
 
+/** Of refusals said elsewhere, or written by the proxy that translates them to gRPC. */
+const refusalHeaders = new Set(["retry-after", "grpc-status", "grpc-message"]);
+
 /** Only what clients, policies and the upstream wrote, sorted by name. */
 export function comparable(headers: HeaderList): HeaderList {
   return headers
     .filter(([name]) => !proxyHeaders.has(name))
+    .map(untimed)
     .map((header, index) => ({ header, index }))
     .sort((a, b) => (a.header[0] < b.header[0] ? -1 : a.header[0] > b.header[0] ? 1 : a.index - b.index))
     .map(({ header }) => header);
+}
+
+/** Without what depends on the moment at which an engine was asked. */
+function untimed([name, value]: HeaderList[number]): HeaderList[number] {
+  if (name === "ratelimit") return [name, value.replace(/;t=\d+/g, ";t")];
+  return name === "x-ratelimit-reset" ? [name, ""] : [name, value];
+}
+
+/** What else a refusal carries: nothing is the same as none. */
+export function besides(headers: HeaderList): { headers?: HeaderList } {
+  const more = comparable(headers).filter(([name]) => !refusalHeaders.has(name));
+  return more.length > 0 ? { headers: more } : {};
 }
 
 /** What a proxy's answer says became of the request. */
@@ -50,6 +68,7 @@ export function observe(answer: HttpAnswer): Observation {
       body: answer.body,
       retryAfter: one("retry-after") !== undefined,
       ...(grpcStatus !== undefined && { grpcStatus }),
+      ...besides(answer.headers),
     };
   }
   const seen = JSON.parse(answer.body) as Seen;

@@ -1,10 +1,10 @@
 // Engine 1: the reference interpreter, told of each request what a listener would show a filter.
 import { normalizePath, type PathNormalization } from "../../host/index.ts";
-import { interpret, LimitState, type Request } from "../../compiler/ir/interpret.ts";
+import { ended, interpret, LimitState, responded, type Request } from "../../compiler/ir/interpret.ts";
 import type { HeaderChange, Program } from "../../compiler/ir/program.ts";
 import { upstreamHeaders } from "../support/echo-upstream.ts";
 import type { HeaderList, HttpRequest } from "../support/http-client.ts";
-import { comparable, type Engine, type Observation } from "./engine.ts";
+import { besides, comparable, type Engine, type Observation } from "./engine.ts";
 
 /** `normalization`: what the listener does to paths, Istio's `BASE` where absent. */
 export function interpreterEngine(program: Program, normalization: PathNormalization = "BASE"): Engine {
@@ -24,7 +24,10 @@ function run(
   const path = normalizePath(request.path, normalization);
   if (path === undefined) throw new Error(`listeners refuse the path ${request.path}; test that elsewhere`);
   const seen = present(request, path);
-  const decision = interpret(program, seen, BigInt(Date.now()) * 1_000_000n, state);
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const decision = interpret(program, seen, now, state);
+  const { outstanding = [] } = decision;
+  ended(decision.kind === "forward" ? responded(outstanding, upstreamHeaders, now) : outstanding, now);
   if (decision.kind === "refuse") {
     const grpc = request.headers.some(
       ([name, value]) => name.toLowerCase() === "content-type" && /^application\/grpc(\+|$)/.test(value),
@@ -35,6 +38,7 @@ function run(
       body: grpc ? "" : decision.body,
       retryAfter: decision.retryAfter !== undefined,
       ...(grpc && { grpcStatus: String(decision.grpcStatus) }),
+      ...besides(decision.headers ?? []),
     };
   }
   const sent = apply(seen.headers, decision.request);
