@@ -18,8 +18,9 @@ export async function rateLimitServiceForTests(
   const progress = (line: string): boolean => process.stderr.write(`${line}\n`);
   const install = isCi();
   try {
-    const service = await rateLimitService({ install, progress });
+    // First what is quickly found to be missing.
     const redis = await redisServer({ install, progress });
+    const service = await rateLimitService({ install, progress });
     return await startRateLimitService({ ...options, service, redis });
   } catch (error) {
     // Without a network the modules cannot be had, which is no fault of what is tested.

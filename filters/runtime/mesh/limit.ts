@@ -21,12 +21,13 @@ const UNKNOWN_UNTIL: usize = 24;
 const RATES: usize = 32;
 const RATE_BYTES: usize = 16;
 
-/** Names the service that is asked for a limit. Called when a plugin is configured, before its rates are added. */
-export function beginMeshLimit(limit: usize, service: usize): void {
+/** Names the service that is asked for a limit. Called when a plugin is configured, before its rates are added. Always true. */
+export function beginMeshLimit(limit: usize, service: usize): bool {
   store<usize>(limit, service, SERVICE);
   store<u32>(limit, 0, COUNT);
   store<u32>(limit, u32.MAX_VALUE, LARGEST);
   store<u32>(limit, u32.MAX_VALUE, SHORTEST);
+  return true;
 }
 
 /**

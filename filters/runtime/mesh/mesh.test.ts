@@ -540,6 +540,15 @@ describe("a service", () => {
     expect(allowed).toBe(20);
   });
 
+  test("is asked on the stream where the plugin has gone whose context calls are made on", () => {
+    const mesh = new Mesh([perMinute(100)]);
+    mesh.sidecar.host.contexts.delete(1);
+    const stream = mesh.sidecar.request({ key: "a" });
+    expect(mesh.sidecar.host.grpcCalls[0]?.context).toBe(stream);
+    mesh.answer();
+    expect(mesh.sidecar.lastAnswer(stream)).toBe(Allowed);
+  });
+
   test("whose answer never comes does not hold a key for ever", () => {
     const mesh = new Mesh([perMinute(100)]);
     mesh.sidecar.request({ key: "a" });

@@ -47,7 +47,7 @@ const METHOD_SIZE: usize = 15;
 /** The context that calls are made on, so that no stream's end cuts one off that others wait for. */
 let root: u32 = 0;
 
-/** To be called whenever a plugin is configured, with its context. Always true. */
+/** To be called with its context when a plugin is configured, and again when its timer ticks. Always true. */
 export function declareMesh(context: u32): bool {
   root = context;
   return true;
@@ -97,8 +97,10 @@ export function askService(
   const service = serviceOf(limit);
   const domain = load<usize>(service, DOMAIN);
   const size = writeRequest(domain, load<u32>(service, DOMAIN_SIZE), limit, digest, hits);
+  // The plugin whose context it is may have gone before others of this VM: better on the stream, then, than not at all.
+  const isOnRoot = proxy_set_effective_context(root) == Status.Ok;
   const asked =
-    proxy_set_effective_context(root) == Status.Ok &&
+    (isOnRoot || stream != 0) &&
     proxy_grpc_call(
       load<usize>(service, CLUSTER),
       load<u32>(service, CLUSTER_SIZE),
@@ -113,7 +115,7 @@ export function askService(
       load<u32>(service, TIMEOUT),
       token,
     ) == Status.Ok;
-  if (stream != 0) proxy_set_effective_context(stream);
+  if (isOnRoot && stream != 0) proxy_set_effective_context(stream);
   if (!asked) {
     // Such as a cluster that there is not.
     callFailed(service, time, time);
