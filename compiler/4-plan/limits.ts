@@ -16,6 +16,8 @@ export interface PlannedLimit extends Limit {
   readonly decision: number | undefined;
   /** Where in the stream's record its items stand: what answers say is left. */
   readonly items: number | undefined;
+  /** The expressions whose values it counts by, and costs. */
+  readonly values: readonly CelValueExpression[];
   /** Where in the stream's record the key stands that the stream's end or response asks for. */
   readonly hold: number | undefined;
 }
@@ -56,6 +58,7 @@ export function planLimits(
       ways: keyed ? WAYS : 1,
       decision: always ? undefined : ask(limit),
       items: items[i],
+      values: [...limit.key, limit.cost].flatMap((part) => (part.kind === "cel" ? [part.expression] : [])),
       hold:
         limit.algorithm === "concurrency" || limit.cost.kind === "response-header"
           ? place(HOLD_BYTES)
@@ -63,17 +66,13 @@ export function planLimits(
     };
   });
   checkMemory(planned);
+  checkWaiting(planned);
   return { limits: planned, recordBytes: end, itemsEnd };
 }
 
 /** The slots that keys are read from. */
 export function limitSlots(limits: readonly Limit[]): Slot[] {
   return limits.flatMap(({ key }) => key.flatMap(keySlots));
-}
-
-/** The expressions whose values a limit counts by, and costs. */
-export function celValuesOf({ key, cost }: Limit): CelValueExpression[] {
-  return [...key, cost].flatMap((part) => (part.kind === "cel" ? [part.expression] : []));
 }
 
 function keySlots(part: KeyPart): Slot[] {
@@ -84,11 +83,71 @@ function keySlots(part: KeyPart): Slot[] {
       return [{ from: "header", name: ":path?" }];
     case "peer":
       return part.hops > 0 ? [{ from: "header", name: "x-forwarded-for" }] : [];
-    default: {
+    case "header":
+    case "host":
+    case "cookie":
+    case "claim":
+    case "path": {
       const slot = slotOf(part);
       return slot ? [slot] : [];
     }
   }
+}
+
+/** Callbacks beyond those that every filter with limits has. */
+export function limitCallbacks(limits: readonly PlannedLimit[]): string[] {
+  return limits.some(({ scope }) => scope === "mesh") ? ["proxy_on_grpc_receive", "proxy_on_grpc_close"] : [];
+}
+
+/** Host functions that are called beside requests. */
+export function limitBesides(limits: readonly PlannedLimit[]): string[] {
+  const scopes = new Set(limits.map(({ scope }) => scope));
+  return [
+    ...(scopes.has("proxy") ? ["proxy_get_shared_data", "proxy_set_shared_data"] : []),
+    ...(scopes.has("mesh") ? ["proxy_get_buffer_bytes", "proxy_continue_stream"] : []),
+    ...(scopes.has("mesh") ? ["proxy_grpc_call", "proxy_set_effective_context", "proxy_log"] : []),
+  ];
+}
+
+/** Host calls of one request at worst, but for those that other workers make it repeat. */
+export function limitPrice(limits: readonly PlannedLimit[]): {
+  readonly request: Readonly<Record<string, number>>;
+  readonly response: Readonly<Record<string, number>>;
+} {
+  const of = (test: (limit: PlannedLimit) => boolean): number => limits.filter(test).length;
+  const shared = of(({ scope }) => scope === "proxy");
+  const held = of(({ scope, hold }) => scope === "proxy" && hold !== undefined);
+  const mesh = of(({ scope }) => scope === "mesh");
+  const charged = of(({ cost }) => cost.kind === "response-header");
+  const told = new Set(limits.flatMap(({ items, fields }) => (items === undefined ? [] : [fields])));
+  // A set that nobody has written yet takes a number of another entry first; what was taken may have to be given back.
+  const reads = 2 * shared;
+  const writes = 3 * shared;
+  return {
+    request: present({
+      proxy_get_current_time_nanoseconds: new Set(limits.map(({ phase }) => phase)).size + (mesh > 0 ? 1 : 0),
+      proxy_get_shared_data: reads + shared,
+      proxy_set_shared_data: writes,
+      proxy_grpc_call: 2 * mesh,
+      proxy_set_effective_context: 4 * mesh,
+      proxy_log: mesh,
+      // Whoever has waited is decided from the beginning.
+      proxy_get_header_map_pairs: mesh > 0 ? 2 : 0,
+      proxy_continue_stream: mesh > 0 ? 1 : 0,
+    }),
+    response: present({
+      proxy_replace_header_map_value: told.has("x-rate-limit") ? 3 : 0,
+      proxy_add_header_map_value: told.has("draft") ? 2 : 0,
+      proxy_get_header_map_pairs: charged > 0 ? 1 : 0,
+      proxy_get_current_time_nanoseconds: charged > 0 ? 1 : 0,
+      proxy_get_shared_data: 2 * held,
+      proxy_set_shared_data: 2 * held,
+    }),
+  };
+}
+
+function present(calls: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(calls).filter(([, count]) => count > 0));
 }
 
 /** 64 bits of a digest: whoever could find two limits with the same could as well write the policies. */
@@ -115,6 +174,18 @@ function checkMemory(limits: readonly PlannedLimit[]): void {
       limit.origin.span,
     );
   }
+}
+
+/** A request that waits for the service is decided again from the beginning, and then must not be counted twice. */
+function checkWaiting(limits: readonly PlannedLimit[]): void {
+  const mesh = limits.filter(({ scope }) => scope === "mesh");
+  const other = mesh.find(({ phase }) => phase !== mesh[0]?.phase);
+  if (!other) return;
+  throw new PlanFault(
+    "some of the limits with `scope: mesh` come before authentication and some behind authorization",
+    "give all of them, in all policies of this filter, the same `phase`",
+    other.origin.span,
+  );
 }
 
 function setsFor(keys: number): number {

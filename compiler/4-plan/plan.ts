@@ -1,5 +1,13 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
-import type { HeaderChange, Observer, Program, RouteRule, Rule, Split } from "../ir/program.ts";
+import type {
+  HeaderChange,
+  Observer,
+  Program,
+  RateLimitService,
+  RouteRule,
+  Rule,
+  Split,
+} from "../ir/program.ts";
 import type { PlannedAuthentication } from "./authentication.ts";
 import type { PlannedLimit } from "./limits.ts";
 import type { PlannedCel } from "./cel.ts";
@@ -27,6 +35,8 @@ export interface Plan {
   readonly authorization: PlannedAuthorization | undefined;
   readonly observers: readonly PlannedObserver[];
   readonly limits: readonly PlannedLimit[];
+  /** Who counts the mesh's limits; undefined where there are none. */
+  readonly rateLimitService: RateLimitService | undefined;
   readonly routes: readonly PlannedRoutes[];
   /** What a stream remembers between its callbacks: first a word of routes', then what limits need. 0: nothing. */
   readonly recordBytes: number;

@@ -1,7 +1,6 @@
 // Program → plan: what the filter reads and in what order it asks, so that the emitter has no decisions left to make.
 //
 // All headers that any policy looks at are read in one batched host call; everything else only when a decision gets that far.
-import type { CelValueExpression } from "../cel/expression.ts";
 import type { Condition, HeaderChange, Limit, Program, Rule } from "../ir/program.ts";
 import type { Span } from "../source/span.ts";
 import { armSeed } from "../ir/split.ts";
@@ -23,7 +22,14 @@ import { buildDiagram } from "./diagram.ts";
 import { PlanFault } from "./fault.ts";
 import { ALLOWED, DENIED } from "../ir/outcomes.ts";
 import type { Plan, PlannedDecision, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
-import { celValuesOf, limitSlots, planLimits, type PlannedLimit } from "./limits.ts";
+import {
+  limitBesides,
+  limitCallbacks,
+  limitPrice,
+  limitSlots,
+  planLimits,
+  type PlannedLimit,
+} from "./limits.ts";
 import { priceOf } from "./price.ts";
 import { checkRoom } from "./room.ts";
 import { buildSearch } from "./search.ts";
@@ -86,7 +92,7 @@ export function plan(program: Program): Plan {
   const answers = routes.some((policy) => policy.responses.length > 0) || limits.some(tellsResponse);
   const remembers = answers || recordBytes > ROUTES_BYTES;
   const counts = limits.length > 0 || observers.length > 0;
-  const values = limits.flatMap(celValuesOf);
+  const values = limits.flatMap((limit) => limit.values);
   const slots = slotsOf(columns, routes, [
     ...authenticationSlots(program),
     ...celSlots(columns.columns, values),
@@ -108,10 +114,12 @@ export function plan(program: Program): Plan {
     routes,
     recordBytes: remembers ? recordBytes : 0,
     itemsEnd,
+    rateLimitService: limits.some(({ scope }) => scope === "mesh") ? program.rateLimitService : undefined,
     callbacks: [
       ...new Set([
         ...(counts ? ["proxy_on_configure", "proxy_on_tick"] : []),
         ...authenticationCallbacks(authentication),
+        ...limitCallbacks(limits),
         "proxy_on_request_headers",
         ...(answers ? ["proxy_on_response_headers"] : []),
         ...(remembers ? ["proxy_on_delete"] : []),
@@ -121,12 +129,12 @@ export function plan(program: Program): Plan {
       readsHeaders: slots.some(({ from }) => from === "header"),
       subjects: columns.columns.map(({ subject }) => subject),
       asksPeer: asksPeer(limits, routes),
-      limits,
+      limits: limitPrice(limits),
       mayRefuse: slots.length > 0 || decides || limits.length > 0,
       routes,
       authentication: authenticationPrice(authentication),
     }),
-    besides: [...(counts ? COUNTING : []), ...authenticationBesides(authentication)],
+    besides: [...(counts ? COUNTING : []), ...limitBesides(limits), ...authenticationBesides(authentication)],
   };
 }
 

@@ -4,7 +4,6 @@ import { celProperties } from "./cel.ts";
 import type { Subject } from "./subject.ts";
 import { propertyPaths } from "../ir/slots.ts";
 import type { HeaderChange } from "../ir/program.ts";
-import type { PlannedLimit } from "./limits.ts";
 import type { PlannedRoutes, Price } from "./plan.ts";
 
 /** The worst case over all requests. */
@@ -14,7 +13,8 @@ export function priceOf(needs: {
   subjects: readonly Subject[];
   /** Whether something beside asks for the peer. */
   asksPeer: boolean;
-  limits: readonly PlannedLimit[];
+  /** Calls of the rate-limiting stages, by phase. */
+  limits: Pick<Price, "request" | "response">;
   mayRefuse: boolean;
   routes: readonly PlannedRoutes[];
   /** Calls of the authentication stage. */
@@ -25,7 +25,6 @@ export function priceOf(needs: {
   const reads = {
     proxy_get_header_map_pairs: needs.readsHeaders ? 1 : 0,
     proxy_get_property: new Set(subjects.flatMap(propertiesOf)).size + (peer ? 1 : 0),
-    proxy_get_current_time_nanoseconds: new Set(needs.limits.map(({ phase }) => phase)).size,
   };
   const changes = countChanges(needs.routes.map((policy) => dearest(policy.rules.flatMap(requestChanges))));
   const forwarded = changes.set + changes.remove > 0;
@@ -37,19 +36,19 @@ export function priceOf(needs: {
         proxy_remove_header_map_value: changes.remove,
         proxy_send_local_response: needs.mayRefuse && !forwarded ? 1 : 0,
       },
-      needs.authentication,
+      added({ ...needs.authentication }, needs.limits.request),
     ),
   );
   const answers = countChanges(needs.routes.map((policy) => dearest(policy.responses)));
-  const told = new Set(needs.limits.flatMap(({ items, fields }) => (items === undefined ? [] : [fields])));
-  const charges = needs.limits.some(({ cost }) => cost.kind === "response-header") ? 1 : 0;
-  const response = present({
-    proxy_replace_header_map_value: answers.set + (told.has("x-rate-limit") ? 3 : 0),
-    proxy_add_header_map_value: told.has("draft") ? 2 : 0,
-    proxy_remove_header_map_value: answers.remove,
-    proxy_get_header_map_pairs: charges,
-    proxy_get_current_time_nanoseconds: charges,
-  });
+  const response = present(
+    added(
+      {
+        proxy_replace_header_map_value: answers.set,
+        proxy_remove_header_map_value: answers.remove,
+      },
+      needs.limits.response,
+    ),
+  );
   return { request, response, total: sum(request) + sum(response) };
 }
 

@@ -9,6 +9,7 @@ import { decisionCalls } from "./decisions.ts";
 import { joined } from "./expression.ts";
 import { emitLimits } from "./limits.ts";
 import { comment } from "./literals.ts";
+import { emitMeshCallbacks } from "./mesh.ts";
 import { emitObservers } from "./observers.ts";
 import { emitReadRequest, emitRequestHeaders, readsHeaders } from "./request.ts";
 import { emitResponse } from "./response.ts";
@@ -34,6 +35,7 @@ export function emit(plan: Plan, version: string): EmittedSource {
   const limits = plan.limits.length > 0 ? emitLimits(plan, decisions, writer) : [];
   if (plan.routes.length > 0) emitRoutes(plan, decisions, writer);
   if (plan.recordBytes > 0) emitResponse(plan, limits, writer);
+  if (plan.rateLimitService) emitMeshCallbacks(writer);
   emitClassify(plan, decisions, writer);
   if (writer.configure.length > 0) emitConfigure(writer);
   if (writer.tick.length > 0) {

@@ -2,8 +2,10 @@
 import type { PlannedLimit } from "../4-plan/limits.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { detailsOf, grpcStatus } from "../ir/details.ts";
+import { policyItem, quotaOf } from "../ir/limit-fields.ts";
 import type { Answer, Rate } from "../ir/program.ts";
 import { joined } from "./expression.ts";
+import { scopeNames } from "./limits.ts";
 import type { Writer } from "./writer.ts";
 
 /** The fields of the IETF draft, and those that many services send. */
@@ -27,7 +29,7 @@ export function emitRefusal(limit: PlannedLimit, otherwise: Answer, writer: Writ
     `${use(writer, "answer", "beginAnswer")}(${room}, ${most});`,
     `${use(writer, "answer", "addRetryAfter")}(${use(writer, "ask", "refusalWait")}());`,
     ...answer.headers.map(([name, value]) => addHeader(name, writer.literals.of(value).arguments, writer)),
-    ...(fields === "off" ? [] : fields === "draft" ? draftLines(rates, writer) : plainLines(rates, writer)),
+    ...(fields === "off" ? [] : fields === "draft" ? draftLines(limit, writer) : plainLines(limit, writer)),
   ];
   const status = answer.status ?? otherwise.status;
   const body = writer.literals.of(answer.body ?? otherwise.body).arguments;
@@ -37,10 +39,11 @@ export function emitRefusal(limit: PlannedLimit, otherwise: Answer, writer: Writ
 }
 
 /** Which of the limit's rates refuses is known where there is one. */
-function draftLines(rates: readonly Rate[], writer: Writer): string[] {
+function draftLines(limit: PlannedLimit, writer: Writer): string[] {
+  const { rates } = limit;
   const room = fieldOf(rates, writer);
   const begin = `${use(writer, "items", "beginField")}(${room});`;
-  const [policy, limit] = FIELDS.draft;
+  const [policy, field] = FIELDS.draft;
   const nothing = rates.map(
     (rate) =>
       `${use(writer, "items", "addNothing")}(${name(rate, writer)}, ${use(writer, "ask", "refusalWait")}());`,
@@ -50,19 +53,21 @@ function draftLines(rates: readonly Rate[], writer: Writer): string[] {
     ...rates.map((rate) => `${use(writer, "items", "addQuota")}(0, ${quota(rate, writer)});`),
     addField(policy, writer),
     begin,
-    ...byRate(nothing, writer),
-    addField(limit, writer),
+    ...byRate(nothing, limit, writer),
+    addField(field, writer),
   ];
 }
 
-function plainLines(rates: readonly Rate[], writer: Writer): string[] {
-  const [limit, remaining, reset] = FIELDS["x-rate-limit"];
+function plainLines(limit: PlannedLimit, writer: Writer): string[] {
+  const { rates } = limit;
+  const [field, remaining, reset] = FIELDS["x-rate-limit"];
   const number = (field: string, value: string): string =>
     `${use(writer, "answer", "addNumberHeader")}(${writer.literals.of(field).arguments}, ${value});`;
   const seconds = `max(${use(writer, "items", "seconds")}(${use(writer, "ask", "refusalWait")}()), 1)`;
   return [
     ...byRate(
-      rates.map((rate) => number(limit, String(rate.limit))),
+      rates.map((rate) => number(field, String(rate.limit))),
+      limit,
       writer,
     ),
     number(remaining, "0"),
@@ -70,10 +75,12 @@ function plainLines(rates: readonly Rate[], writer: Writer): string[] {
   ];
 }
 
-function byRate(lines: readonly string[], writer: Writer): string[] {
+/** A line for each rate, of which the one that refuses is taken. */
+function byRate(lines: readonly string[], { scope }: PlannedLimit, writer: Writer): string[] {
   if (lines.length === 1) return [...lines];
+  const { module, name: of } = scopeNames[scope];
   return [
-    `switch (${use(writer, "ask", "refusingRate")}()) {`,
+    `switch (${writer.runtime(module, `refusing${of}Rate`)}()) {`,
     ...lines.flatMap((line, i) => [
       i === lines.length - 1 ? "  default:" : `  case ${i}:`,
       `    ${line}`,
@@ -132,11 +139,9 @@ export function emitTelling({ limits }: Plan, writer: Writer): boolean {
   return true;
 }
 
-/** `"api";q=100;w=60`, of a limit without a window `"api";q=100`. */
+/** `"api";q=100;w=60`. */
 function quota(rate: Rate, writer: Writer): string {
-  const seconds = (rate.window + 999_999_999n) / 1_000_000_000n;
-  const window = rate.window === 0n ? "" : `;w=${seconds}`;
-  return writer.literals.of(`"${rate.item}";q=${rate.limit}${window}`, "QUOTA").arguments;
+  return writer.literals.of(policyItem(quotaOf(rate)), "QUOTA").arguments;
 }
 
 function name({ item }: Rate, writer: Writer): string {
@@ -152,7 +157,7 @@ function fieldOf(rates: readonly Rate[], writer: Writer): string {
 }
 
 function addHeader(header: string, value: string, writer: Writer): string {
-  return `${use(writer, "answer", "addHeader")}(${writer.literals.of(header).arguments}, ${value});`;
+  return `${use(writer, "answer", "addAnswerHeader")}(${writer.literals.of(header).arguments}, ${value});`;
 }
 
 function addField(header: string, writer: Writer): string {

@@ -16,14 +16,24 @@ export function limitKey(
   limit: PlannedLimit,
   values: ValueNames,
   writer: Writer,
-): { readonly fill: readonly string[]; readonly key: string } {
+): { readonly before: readonly string[]; readonly key: string } {
   const begin = `${writer.runtime("limit-key", "beginKey")}(${hex(limit.identity)})`;
   return {
-    fill: limit.key.flatMap((part) =>
-      part.kind === "cookie" ? fillLines({ from: "cookie", name: part.name }, writer) : [],
-    ),
+    before: limit.key.flatMap((part) => fill(part, writer)),
     key: limit.key.reduce((key, part) => keyPart(key, part, values, writer), begin),
   };
+}
+
+/** The statements that put the key of a mesh's limit together. */
+export function meshKey({ key }: PlannedLimit, values: ValueNames, writer: Writer): readonly string[] {
+  return [
+    `${writer.runtime("mesh/key", "beginMeshKey")}();`,
+    ...key.flatMap((part) => [...fill(part, writer), `${meshKeyPart(part, values, writer)};`]),
+  ];
+}
+
+function fill(part: KeyPart, writer: Writer): readonly string[] {
+  return part.kind === "cookie" ? fillLines({ from: "cookie", name: part.name }, writer) : [];
 }
 
 function keyPart(key: string, part: KeyPart, values: ValueNames, writer: Writer): string {
@@ -43,16 +53,43 @@ function keyPart(key: string, part: KeyPart, values: ValueNames, writer: Writer)
     }
     case "claim":
       return `${use(writer, "key", "addTexts")}(${key}, ${writer.slotOf({ from: "claim", path: part.path })})`;
-    case "peer": {
-      const v6 = maskOf(128, part.v6Bits);
-      const masks = [maskOf(32, part.v4Bits), v6 >> 64n, v6 & 0xffffffffffffffffn].map(hex).join(", ");
+    case "peer":
       return part.hops === 0
-        ? `${writer.runtime("limit-key", "addPeer")}(${key}, ${masks})`
-        : `${use(writer, "key", "addForwarded")}(${key}, ${writer.slot("x-forwarded-for")}, ${part.hops}, ${masks})`;
-    }
+        ? `${writer.runtime("limit-key", "addPeer")}(${key}, ${masks(part)})`
+        : `${use(writer, "key", "addForwarded")}(${key}, ${writer.slot("x-forwarded-for")}, ${part.hops}, ${masks(part)})`;
     case "cel":
       return `${use(writer, "value", "addValue")}(${key}, ${values.get(part.expression) ?? ""}())`;
   }
+}
+
+function meshKeyPart(part: KeyPart, values: ValueNames, writer: Writer): string {
+  switch (part.kind) {
+    case "query": {
+      const name = writer.literals.of(part.name).arguments;
+      return `${use(writer, "mesh-key", "addMeshQuery")}(${writer.slot(":path?")}, ${name})`;
+    }
+    case "host":
+    case "header":
+    case "path":
+    case "cookie": {
+      const slot = slotOf(part);
+      if (!slot) throw new Error(`${part.kind} has no slot`);
+      return `${use(writer, "mesh-key", "addMeshHeader")}(${writer.slotOf(slot)}, ${part.kind === "host"})`;
+    }
+    case "claim":
+      return `${use(writer, "mesh-key", "addMeshTexts")}(${writer.slotOf({ from: "claim", path: part.path })})`;
+    case "peer":
+      return part.hops === 0
+        ? `${use(writer, "mesh-key", "addMeshPeer")}(${masks(part)})`
+        : `${use(writer, "mesh-key", "addMeshForwarded")}(${writer.slot("x-forwarded-for")}, ${part.hops}, ${masks(part)})`;
+    case "cel":
+      return `${use(writer, "mesh-key", "addMeshValue")}(${values.get(part.expression) ?? ""}())`;
+  }
+}
+
+function masks({ v4Bits, v6Bits }: Extract<KeyPart, { kind: "peer" }>): string {
+  const v6 = maskOf(128, v6Bits);
+  return [maskOf(32, v4Bits), v6 >> 64n, v6 & 0xffffffffffffffffn].map(hex).join(", ");
 }
 
 function use(writer: Writer, module: string, name: string): string {

@@ -1,19 +1,27 @@
 // The request's phase as source: what is read, and the stages in their order.
 import type { Plan } from "../4-plan/plan.ts";
 import { isPseudoHeader } from "../http/header-syntax.ts";
-import { CHANGE_REFUSED, grpcStatus, UNREADABLE } from "../ir/details.ts";
+import { CHANGE_REFUSED, grpcStatus, TOKEN_CHANGE_REFUSED, UNREADABLE } from "../ir/details.ts";
 import { limitCall } from "./limits.ts";
 import type { Writer } from "./writer.ts";
 
 export function emitRequestHeaders(plan: Plan, writer: Writer): void {
   const { columns, routes } = plan;
   const actions = writer.abi("numbers", "HeadersAction");
-  const stopUnless = (call: string): string =>
-    `  if (${call} != ${actions}.Continue) return ${actions}.StopIteration;`;
+  /** Whether requests may have to wait behind authorization, which are then decided from the beginning. */
+  const waitsBehind = plan.limits.some(
+    ({ scope, phase }) => scope === "mesh" && phase === "after-authorization",
+  );
+  const stopUnless = (call: string, past: readonly string[] = []): string => {
+    const first = past.map((one) => `!${one} && `).join("");
+    return `  if (${first}${call} != ${actions}.Continue) return ${actions}.StopIteration;`;
+  };
   const opening =
     "export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {";
-  if (plan.authentication && plan.authentication.sources.length > 0) {
-    // A request that has waited for keys is decided outside its own callback.
+  const waitsForKeys = plan.authentication !== undefined && plan.authentication.sources.length > 0;
+  const waits = waitsForKeys || plan.rateLimitService !== undefined;
+  if (waits) {
+    // A request that has waited is decided outside its own callback.
     writer.line("", opening, "  return handleRequest(stream);", "}");
     writer.line("", "function handleRequest(stream: u32): u32 {");
   } else {
@@ -35,22 +43,45 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
     writer.line(`  ${writer.runtime("authentication/payload", "forgetPayload")}();`);
   }
   const early = limitCall(plan, "before-authentication");
-  if (early !== undefined) writer.line(stopUnless(early));
+  if (early !== undefined) {
+    const past = [...(waitsForKeys ? [isResuming(writer)] : []), ...(waitsBehind ? [hasWaited(writer)] : [])];
+    writer.line(stopUnless(early, past));
+  }
+  if (plan.authentication && waitsBehind) {
+    writer.line("  // Whoever has to wait is decided again, and its tokens must still be there.");
+    writer.line(`  ${writer.runtime("authentication/writes", "deferWrites")}();`);
+  }
   if (plan.authentication) writer.line(stopUnless("authenticate(stream)"));
   if (plan.authentication && early !== undefined && columns.length > 0) {
     // Tokens may have changed what was classified for the limits.
     writer.line(forget);
   }
-  if (plan.observers.length > 0) writer.line("  observe();");
+  if (plan.observers.length > 0) {
+    writer.line(waitsBehind ? `  if (!${hasWaited(writer)}) observe();` : "  observe();");
+  }
   if (plan.authorization) writer.line(stopUnless("authorize()"));
   const limits = limitCall(plan, "after-authorization");
   if (limits !== undefined) writer.line(stopUnless(limits));
+  if (plan.authentication && waitsBehind) {
+    const refused = writer.refuse(500, TOKEN_CHANGE_REFUSED, "", grpcStatus.internal);
+    writer.line(`  if (!${writer.runtime("authentication/writes", "writeDeferred")}()) return ${refused};`);
+  }
   if (routes.length > 0) {
     writer.line(
       `  if (!route(stream)) return ${writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal)};`,
     );
   }
   writer.line(`  return ${actions}.Continue;`, "}");
+}
+
+/** Whether the request has waited for keys, and so was asked what comes before. */
+function isResuming(writer: Writer): string {
+  return `${writer.runtime("authentication/sources", "isResuming")}()`;
+}
+
+/** Whether the request has waited for the service that counts. */
+function hasWaited(writer: Writer): string {
+  return `${writer.runtime("limits/ask-mesh", "hasWaited")}(stream)`;
 }
 
 /** The function that keeps a header's value. */

@@ -2,7 +2,7 @@
 import type { Plan } from "../4-plan/plan.ts";
 import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
 import { emitTelling } from "./limit-answer.ts";
-import type { LimitNames } from "./limits.ts";
+import { scopeNames, type LimitNames } from "./limits.ts";
 import { emitRouteChanges } from "./routes.ts";
 import type { Writer } from "./writer.ts";
 
@@ -28,10 +28,10 @@ export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: W
     writer.writeOutlined();
   }
   writer.line("", "export function proxy_on_delete(stream: u32): void {");
-  const releases = plan.limits.flatMap(({ algorithm, hold }, i) => {
+  const releases = plan.limits.flatMap(({ algorithm, hold, scope }, i) => {
     const name = names[i];
     if (algorithm !== "concurrency" || !name) return [];
-    const call = `${writer.runtime("limits/hold", "releaseWorker")}(${name.limit}, ${name.state}, record + ${hold ?? 0});`;
+    const call = `${writer.runtime("limits/after", `release${scopeNames[scope].name}`)}(${name.limit}, ${name.state}, record + ${hold ?? 0});`;
     return [`    ${call}`];
   });
   if (releases.length > 0) writer.line(recordOf, "  if (record != 0) {", ...releases, "  }");
@@ -40,11 +40,11 @@ export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: W
 
 /** Emits `chargeLimits(record)`; true where a limit's cost is told by the response. */
 function emitCharging({ limits }: Plan, names: readonly LimitNames[], writer: Writer): boolean {
-  const calls = limits.flatMap(({ cost, hold, origin }, i) => {
+  const calls = limits.flatMap(({ cost, hold, origin, scope }, i) => {
     const name = names[i];
     if (cost.kind !== "response-header" || !name) return [];
     const told = `${writer.runtime("limits/response-cost", "toldCost")}(${writer.literals.of(cost.name).arguments})`;
-    const charge = writer.runtime("limits/hold", "chargeWorker");
+    const charge = writer.runtime("limits/after", `charge${scopeNames[scope].name}`);
     return [
       { origin, line: `  ${charge}(${name.limit}, ${name.state}, record + ${hold ?? 0}, ${told}, time);` },
     ];

@@ -37,6 +37,13 @@ export const grpcStatus = {
 /** What a request is answered whose token cannot be told good or bad just now: status, body, and when to come again. */
 export const KEYS_UNAVAILABLE = { status: 503, body: "token keys are not available", retryAfter: 1 } as const;
 
+/** What a request is answered of which nobody knows whether it is over a limit: status, body, and when to come again. */
+export const LIMITS_UNAVAILABLE = {
+  status: 503,
+  body: "rate limits are not available",
+  retryAfter: 1,
+} as const;
+
 /** The counters of a policy that only counts: requests that it matched, and those that it did not. */
 export function counterNames({ policy, effect }: Observer): readonly [matched: string, unmatched: string] {
   const what = effect === "audit" ? "audit" : "dry_run";

@@ -28,3 +28,8 @@ export function bucketShape({ limit, window, burst }: Rate): BucketShape | undef
 function gcd(a: bigint, b: bigint): bigint {
   return b === 0n ? a : gcd(b, a % b);
 }
+
+/** What the rate limit service's configuration calls a rate of a limit that it counts. */
+export function serviceRateName(policy: string, limit: string, item: string): string {
+  return `${policy}/${limit}/${item}`;
+}

@@ -1,8 +1,6 @@
 // What tokens change of a request: in the host's headers, and in the slots that later stages look at. Every function
 // answers false where the host refused, or there was no room.
-import { HeaderMap } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { emptySlot, firstValue, keepAnswer, keepText, valuePointer, valueSize } from "../request";
-import { removeHeader, setHeader } from "../respond";
 import {
   claimPointer,
   claimSize,
@@ -15,6 +13,7 @@ import {
 } from "../token/claims";
 import { payloadTextPointer, payloadTextSize } from "../token/token";
 import { writeCookiesWithout, writePathWithout, writtenPointer, writtenSize } from "./places";
+import { removeLater, setLater } from "./writes";
 
 // ":path" and "cookie"
 const PATH: usize = memory.data<u8>([58, 112, 97, 116, 104]);
@@ -27,7 +26,7 @@ const OWN_SLOTS: u32 = 0x10000;
 export function dropHeader(slot: u32, name: usize, size: u32): bool {
   if (firstValue(slot) == 0) return true;
   emptySlot(slot);
-  return removeHeader(HeaderMap.Request, name, size);
+  return removeLater(name, size);
 }
 
 /** Takes all parameters of a name out of the path in a slot. */
@@ -88,7 +87,7 @@ function isNotEmpty(slot: u32): bool {
 }
 
 function replace(slot: u32, name: usize, nameSize: u32, text: usize, size: u32): bool {
-  if (!setHeader(HeaderMap.Request, name, nameSize, text, size)) return false;
+  if (!setLater(name, nameSize, text, size)) return false;
   emptySlot(slot);
   return keepAnswer(slot, text, size);
 }

@@ -158,6 +158,11 @@ export function setResuming(value: bool): void {
   resuming = value;
 }
 
+/** Whether a stream is asked again that has waited for keys. */
+export function isResuming(): bool {
+  return resuming;
+}
+
 function fetch(source: usize): bool {
   const asked =
     proxy_set_effective_context(root) == Status.Ok &&

@@ -19,7 +19,7 @@ export function beginAnswer(at: usize, most: u32): void {
   end = texts;
 }
 
-export function addHeader(name: usize, nameSize: u32, value: usize, valueSize: u32): void {
+export function addAnswerHeader(name: usize, nameSize: u32, value: usize, valueSize: u32): void {
   const count = load<u32>(room);
   const sizes = room + 4 + ((<usize>count) << 3);
   store<u32>(sizes, nameSize);
@@ -34,7 +34,7 @@ export function addHeader(name: usize, nameSize: u32, value: usize, valueSize: u
 
 /** Adds the field that was put together last: see items.ts. */
 export function addField(name: usize, nameSize: u32): void {
-  addHeader(name, nameSize, fieldPointer(), fieldSize());
+  addAnswerHeader(name, nameSize, fieldPointer(), fieldSize());
 }
 
 /** Adds a header that is a number. */

@@ -1,10 +1,7 @@
-// Asking the limits of one request: each is looked at, and only where all of them have room does the request take from any.
+// Asking the limits of one request: each is looked at, and only where all of them have room does the request go on. How a
+// limit is asked and taken from depends on who counts: ask-worker.ts, ask-shared.ts, ask-mesh.ts.
 import { count } from "../counters";
-import { addCell, cellTake, cellWait, leftOf, newCell, ownCell, resetOf, waitingRate } from "./cell";
 import { setHold } from "./hold";
-import { setItem } from "./items";
-import { ratesOf } from "./shape";
-import { workerSet } from "./worker";
 
 /** Bytes of room for each limit that is asked. */
 export const ASKED_BYTES: u32 = 192;
@@ -12,28 +9,42 @@ export const ASKED_BYTES: u32 = 192;
 // What is known of a limit that is asked, and at the end room for the cell of a new key.
 const LIMIT: usize = 0;
 const STATE: usize = 4;
-const CELL: usize = 8;
-const NUMBER: usize = 12;
+const NUMBER: usize = 8;
+const BY: usize = 12;
 const KEY: usize = 16;
 const COST: usize = 24;
 const WAIT: usize = 32;
-/** The first of its items in the stream's record, or 0: see fields.ts. */
+/** The first of its items in the stream's record, or 0: see items.ts. */
 const ITEMS: usize = 40;
-/** Where the stream's end or response finds what was taken, or 0. */
+/** Where the stream's end or response finds what was taken, or 0: see hold.ts. */
 const HOLD: usize = 44;
-const FRESH: usize = 48;
+/** Whoever counts keeps here where. */
+const PLACE: usize = 48;
+const FRESH: usize = 56;
 
-/** In a limit's number: it is only tried out. */
+// In a limit's number.
 const SHADOW: u32 = 0x80000000;
-/** In a limit's number: what a request costs its response tells. */
 const DEFERRED: u32 = 0x40000000;
-const NUMBER_BITS: u32 = 0x3fffffff;
+const LENIENT: u32 = 0x20000000;
+const NUMBER_BITS: u32 = 0x00ffffff;
+
+/** In what `refusal` answers: nobody knows whether the limit has room, and that is reason enough. */
+const UNKNOWN: u32 = 0x01000000;
+
+/** Who counts. */
+export const WORKER: u32 = 0;
+export const SHARED: u32 = 1;
+export const MESH: u32 = 2;
+
+/** As a wait: nobody knows whether there is room. */
+const FAILED: u64 = u64.MAX_VALUE;
 
 // A limit's state: where its cells are, and its counters of 16 bytes each.
 const COUNTERS: usize = 16;
 const ALLOWED: usize = 0;
 const LIMITED: usize = 16;
 const SHADOWED: usize = 32;
+const ERRORS: usize = 48;
 const EVICTIONS: usize = 64;
 
 let first: usize = 0;
@@ -49,53 +60,76 @@ export function beginAsking(room: usize, now: u64): void {
   refusing = 0;
 }
 
+/** When the stage began. */
+export function askTime(): u64 {
+  return time;
+}
+
 /**
- * Asks a limit that this worker counts for itself. `number`: what `settle` answers where it refuses, above 0, and flags.
- * `items` and `hold`: where what is left, and what was taken, goes in the stream's record; 0 for nowhere.
+ * Notes a limit that is asked. `number`: what `refusal` answers where it refuses, above 0, and flags. `items` and `hold`:
+ * where what is left, and what was taken, goes in the stream's record; 0 for nowhere.
  */
-export function askWorker(
+export function ask(
   limit: usize,
   state: usize,
   number: u32,
+  by: u32,
   key: u64,
   cost: u64,
   items: usize,
   hold: usize,
-): void {
+): usize {
   const asked = end;
   end += ASKED_BYTES;
-  let cell = ownCell(limit, workerSet(limit, state, key), key, time);
-  if (cell == 0) {
-    cell = asked + FRESH;
-    newCell(limit, cell, key, time);
-  }
   store<usize>(asked, limit, LIMIT);
   store<usize>(asked, state, STATE);
-  store<usize>(asked, cell, CELL);
   store<u32>(asked, number, NUMBER);
+  store<u32>(asked, by, BY);
   store<u64>(asked, key, KEY);
   store<u64>(asked, cost, COST);
+  store<u64>(asked, 0, WAIT);
   store<usize>(asked, items, ITEMS);
   store<usize>(asked, hold, HOLD);
-  const wait = cellWait(limit, cell, cost, time);
-  store<u64>(asked, wait, WAIT);
-  if (wait == 0 || (number & SHADOW) != 0) return;
-  if (refusing == 0 || wait > load<u64>(refusing, WAIT)) refusing = asked;
+  return asked;
 }
 
-/** 0 where all limits that were asked have room, and the request has now taken from them; else the number of the one that takes longest. */
-export function settle(): u32 {
+/** Notes how long the request would have to wait for room; 0: there is room now. */
+export function noteWait(asked: usize, wait: u64): void {
+  store<u64>(asked, wait, WAIT);
+  if (wait == 0 || isShadow(asked)) return;
+  if (refusing == 0 || hasFailed(refusing) || wait > load<u64>(refusing, WAIT)) refusing = asked;
+}
+
+/** Notes that nobody knows whether there is room. */
+export function noteFailure(asked: usize): void {
+  store<u64>(asked, FAILED, WAIT);
+  note(asked, ERRORS);
+  if (refusing == 0 && !isShadow(asked) && (load<u32>(asked, NUMBER) & LENIENT) == 0) refusing = asked;
+}
+
+/** 0 where all limits have room; else the number of the one that takes longest, and whether that is unknown. Counts them. */
+export function refusal(): u32 {
   if (refusing != 0) {
     for (let asked = first; asked < end; asked += ASKED_BYTES) {
-      if (load<u64>(asked, WAIT) != 0 && !isShadow(asked)) note(asked, LIMITED);
+      if (!hasRoom(asked) && !hasFailed(asked) && !isShadow(asked)) note(asked, LIMITED);
     }
-    return load<u32>(refusing, NUMBER) & NUMBER_BITS;
+    return (load<u32>(refusing, NUMBER) & NUMBER_BITS) | (hasFailed(refusing) ? UNKNOWN : 0);
   }
   for (let asked = first; asked < end; asked += ASKED_BYTES) {
-    if (load<u64>(asked, WAIT) != 0) note(asked, SHADOWED);
-    else take(asked);
+    if (hasRoom(asked)) note(asked, ALLOWED);
+    else if (!hasFailed(asked)) note(asked, SHADOWED);
   }
   return 0;
+}
+
+/** Whether some limit refuses, of those asked so far: then nothing need be taken from the others. */
+export function isRefused(): bool {
+  return refusing != 0 && !hasFailed(refusing);
+}
+
+/** The limit that refuses. */
+export function refusingAsk(): usize {
+  return refusing;
 }
 
 /** Nanoseconds until the limit that refuses has room. */
@@ -103,36 +137,83 @@ export function refusalWait(): u64 {
   return load<u64>(refusing, WAIT);
 }
 
-/** Which of its rates takes longest. */
-export function refusingRate(): u32 {
-  const limit = load<usize>(refusing, LIMIT);
-  return waitingRate(limit, load<usize>(refusing, CELL), load<u64>(refusing, COST), time);
+/** The first limit that was asked, the next one, 0 behind the last: of those that are counted by this one. */
+export function firstAsk(by: u32): usize {
+  return nextFrom(first, by);
 }
 
-function take(asked: usize): void {
-  const limit = load<usize>(asked, LIMIT);
-  const state = load<usize>(asked, STATE);
-  const cell = load<usize>(asked, CELL);
-  const key = load<u64>(asked, KEY);
-  const cost = load<u64>(asked, COST);
-  if ((load<u32>(asked, NUMBER) & DEFERRED) == 0) {
-    cellTake(limit, cell, cost);
-    if (cell == asked + FRESH && addCell(limit, workerSet(limit, state, key), cell, time)) {
-      note(asked, EVICTIONS);
-    }
-  }
-  note(asked, ALLOWED);
-  const hold = load<usize>(asked, HOLD);
-  if (hold != 0) setHold(hold, key, cost);
-  const items = load<usize>(asked, ITEMS);
-  if (items == 0) return;
-  for (let i: u32 = 0; i < ratesOf(limit); i++) {
-    setItem(items + <usize>i * 16, leftOf(limit, cell, i, time), resetOf(limit, cell, i, time));
-  }
+export function nextAsk(asked: usize, by: u32): usize {
+  return nextFrom(asked + ASKED_BYTES, by);
 }
 
-function isShadow(asked: usize): bool {
+function nextFrom(asked: usize, by: u32): usize {
+  for (; asked < end; asked += ASKED_BYTES) {
+    if (load<u32>(asked, BY) == by) return asked;
+  }
+  return 0;
+}
+
+export function limitAsked(asked: usize): usize {
+  return load<usize>(asked, LIMIT);
+}
+
+export function stateAsked(asked: usize): usize {
+  return load<usize>(asked, STATE);
+}
+
+export function keyAsked(asked: usize): u64 {
+  return load<u64>(asked, KEY);
+}
+
+export function costAsked(asked: usize): u64 {
+  return load<u64>(asked, COST);
+}
+
+export function itemsAsked(asked: usize): usize {
+  return load<usize>(asked, ITEMS);
+}
+
+export function placeAsked(asked: usize): usize {
+  return load<usize>(asked, PLACE);
+}
+
+export function setPlace(asked: usize, place: usize): void {
+  store<usize>(asked, place, PLACE);
+}
+
+/** Room for the cell of a new key. */
+export function freshCell(asked: usize): usize {
+  return asked + FRESH;
+}
+
+/** Whether there is room. */
+export function hasRoom(asked: usize): bool {
+  return load<u64>(asked, WAIT) == 0;
+}
+
+function hasFailed(asked: usize): bool {
+  return load<u64>(asked, WAIT) == FAILED;
+}
+
+/** Whether it is only tried out. */
+export function isShadow(asked: usize): bool {
   return (load<u32>(asked, NUMBER) & SHADOW) != 0;
+}
+
+/** Whether what the request costs its response tells. */
+export function isDeferred(asked: usize): bool {
+  return (load<u32>(asked, NUMBER) & DEFERRED) != 0;
+}
+
+/** Notes what was taken, for the stream's end or response. */
+export function holdTaken(asked: usize): void {
+  const hold = load<usize>(asked, HOLD);
+  if (hold != 0) setHold(hold, load<u64>(asked, KEY), load<u64>(asked, COST));
+}
+
+/** Counts a key that was forgotten for this one. */
+export function noteEviction(state: usize): void {
+  count(state + COUNTERS + EVICTIONS);
 }
 
 function note(asked: usize, what: usize): void {

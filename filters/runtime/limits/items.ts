@@ -4,12 +4,23 @@ import { proxy_add_header_map_value } from "proxy-wasm-assemblyscript-sdk/abi/en
 import { HeaderMap, Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { writeDecimal } from "../decimal";
 import { setHeader } from "../respond";
+import { leftOf, resetOf } from "./cell";
+import { ratesOf } from "./shape";
 
+const ITEM_BYTES: usize = 16;
 const RESET: usize = 8;
 const SECOND: u64 = 1000000000;
 
 let start: usize = 0;
 let end: usize = 0;
+
+/** Writes the items of a limit's rates, of which a cell says what is left; nothing where `items` is 0. */
+export function setItems(items: usize, limit: usize, cell: usize, now: u64): void {
+  if (items == 0) return;
+  for (let i: u32 = 0; i < ratesOf(limit); i++) {
+    setItem(items + <usize>i * ITEM_BYTES, leftOf(limit, cell, i, now), resetOf(limit, cell, i, now));
+  }
+}
 
 /** Writes an item. */
 export function setItem(item: usize, left: u64, reset: u64): void {

@@ -25,10 +25,7 @@ export function addTexts(key: u64, slot: u32): u64 {
   return mix(key + count);
 }
 
-/**
- * Adds the address that stands `hops` from the right in the `x-forwarded-for` of a slot, cut to a prefix; the direct peer's
- * where there are not so many, or no address stands there.
- */
+/** Adds the address of `forwardedFamily`, cut to a prefix; the direct peer's where there is none. */
 export function addForwarded(
   key: u64,
   slot: u32,
@@ -37,21 +34,37 @@ export function addForwarded(
   maskV6High: u64,
   maskV6Low: u64,
 ): u64 {
+  const family = forwardedFamily(slot, hops);
+  // The same as of a peer with this address.
+  return family == FAMILY_NONE
+    ? addPeer(key, maskV4, maskV6High, maskV6Low)
+    : addAddress(key, family, forwardedHigh(family, maskV6High), forwardedLow(family, maskV4, maskV6Low));
+}
+
+/**
+ * The family of the address that stands `hops` from the right in the `x-forwarded-for` of a slot; none where there are not so
+ * many, or no address stands there.
+ */
+export function forwardedFamily(slot: u32, hops: u32): u32 {
   let entries: u32 = 0;
   for (let v = firstValue(slot); v != 0; v = nextValue(v)) entries += entriesOf(v);
-  if (entries < hops) return addPeer(key, maskV4, maskV6High, maskV6Low);
+  if (entries < hops) return FAMILY_NONE;
   let left = entries - hops;
   let v = firstValue(slot);
   while (v != 0 && left >= entriesOf(v)) {
     left -= entriesOf(v);
     v = nextValue(v);
   }
-  const family = v == 0 ? FAMILY_NONE : parseEntry(v, left);
-  if (family == FAMILY_NONE) return addPeer(key, maskV4, maskV6High, maskV6Low);
-  // The same as of a peer with this address.
-  const high = family == FAMILY_V6 ? parsedHigh() & maskV6High : 0;
-  const low = family == FAMILY_V4 ? parsedLow() & (<u64>maskV4) : parsedLow() & maskV6Low;
-  return addAddress(key, family, high, low);
+  return v == 0 ? FAMILY_NONE : parseEntry(v, left);
+}
+
+/** The address that was found last, cut to a prefix: its upper half. */
+export function forwardedHigh(family: u32, maskV6: u64): u64 {
+  return family == FAMILY_V6 ? parsedHigh() & maskV6 : 0;
+}
+
+export function forwardedLow(family: u32, maskV4: u32, maskV6: u64): u64 {
+  return family == FAMILY_V4 ? parsedLow() & (<u64>maskV4) : parsedLow() & maskV6;
 }
 
 function entriesOf(value: usize): u32 {

@@ -1,6 +1,6 @@
 // What a CEL expression comes to as a part of a key.
 import { failed } from "../cel-failure";
-import { pointerOf, sizeOf, type Text } from "../cel-text";
+import { pointerOf, sizeOf, Text } from "../cel-text";
 import { mix } from "../hash";
 import { addText } from "../limit-key";
 
