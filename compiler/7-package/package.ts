@@ -4,7 +4,7 @@ import type { PathNormalization } from "../2-check/path-normalization.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import type { EmittedSource } from "../5-emit/emit.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Program } from "../ir/program.ts";
+import type { Limit, Program } from "../ir/program.ts";
 import { version } from "../version.ts";
 import {
   callbacksOf,
@@ -26,8 +26,18 @@ export interface PackagedFilter {
   /** The emitted AssemblyScript. */
   readonly source: string;
   readonly manifest: Manifest;
+  readonly limits: readonly PackagedLimit[];
   /** What the listener in front of the filter has to do to paths. */
   readonly pathNormalization: PathNormalization;
+}
+
+/** A rate limit of a filter. */
+export interface PackagedLimit {
+  /** `<namespace>/<policy>.<limit>` */
+  readonly name: string;
+  readonly scope: Limit["scope"];
+  /** The same as long as what was counted means the same: the limit's name, key, algorithm and rates. */
+  readonly identity: bigint;
 }
 
 /** What the filter is made of. */
@@ -65,7 +75,12 @@ export function packageFilter(
   const manifest = readManifest(wasm, digest);
   if (!manifest) throw new Error("the note that was just embedded cannot be read");
   const vmId = workload ?? program.bundle;
-  return { name, vmId, wasm, source: parts.source.text, manifest, pathNormalization };
+  const limits = plan.limits.map((limit) => ({
+    name: `${limit.origin.policy}.${limit.name}`,
+    scope: limit.scope,
+    identity: limit.identity,
+  }));
+  return { name, vmId, wasm, source: parts.source.text, manifest, limits, pathNormalization };
 }
 
 /** The headers that are read. */

@@ -13,6 +13,7 @@ import {
 import { Assembler, type PackagedFilter } from "../index.ts";
 import { compileOne, pathsHelp } from "./bundle.ts";
 import { calledOrigins } from "./clusters.ts";
+import { countedAnew } from "./counted-anew.ts";
 import { CommandFailure, PoliciesAtFault, reportFailure } from "./failure.ts";
 import { port, untilInterrupted, upstream, workloadHelp } from "./options.ts";
 import { count, err, formatBytes, formatDuration, out } from "./terminal.ts";
@@ -40,7 +41,8 @@ export function addRun(program: Command): void {
       `
 The proxy runs the very wasm that Envoy would load, in Node's V8. It prints a line for each request.
 When a policy changes it is compiled anew and takes over at once; requests under way finish on the old
-version. What rate limits have counted starts anew then. Policies with errors leave the old version in place.
+version. Rate limits go on counting, but for those of \`scope: worker\` and those whose key or rates change, which
+are named. Policies with errors leave the old version in place.
 
 Example:
   tollgate run examples/shop --upstream http://127.0.0.1:3000
@@ -70,16 +72,16 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
     err.line(`${err.palette.good("compiled")} ${summary(filter, performance.now() - started)}`);
     out.line(`listening on http://${host(proxy.address)}:${proxy.port}, upstream ${options.upstream.origin}`);
     const running = proxy;
-    let digest = filter.manifest.digest;
+    let current = filter;
     changed = follow(async () => {
       const again = performance.now();
       const next = await compileOne(paths, assembler, options.workload);
-      if (next.manifest.digest === digest) return false;
+      if (next.manifest.digest === current.manifest.digest) return false;
       running.swap(factory(next), { pathNormalization: next.pathNormalization });
-      digest = next.manifest.digest;
-      err.line(
-        `${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}; rate limits count from zero`,
-      );
+      err.line(`${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}`);
+      const anew = countedAnew(current, next);
+      if (anew.length > 0) err.line(`rate limits that count from zero: ${anew.join(", ")}`);
+      current = next;
       return true;
     });
     if (meanwhile.changed) changed();
@@ -194,7 +196,9 @@ async function listen(filter: PackagedFilter, options: RunOptions): Promise<Prox
 export function factory(filter: PackagedFilter): FilterFactory {
   const module = FilterModule.compile(filter.wasm);
   const clusters = calledOrigins(filter);
-  return () => Vm.start(module, { vmId: filter.vmId, clusters, log: (_level, message) => err.line(message) });
+  const { vmId } = filter;
+  const log = (_level: number, message: string): void => err.line(message);
+  return ({ shared }) => Vm.start(module, { vmId, clusters, shared, log });
 }
 
 function summary(filter: PackagedFilter, milliseconds: number): string {
