@@ -11,6 +11,12 @@ import { MAX_COST } from "./value.ts";
 /** All faults are told at once, in the order of the text. */
 export type Checked<Expression> = { expression: Expression } | { faults: readonly CelFault[] };
 
+/** The expression of a text in which nothing is wrong; throws where something is. */
+export function expressionOf<Expression>(checked: Checked<Expression>): Expression {
+  if ("faults" in checked) throw new Error(`an unchecked expression: ${checked.faults[0]?.message ?? ""}`);
+  return checked.expression;
+}
+
 /**
  * Checks the text of a condition: it must come to a truth value.
  *

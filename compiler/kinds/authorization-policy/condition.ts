@@ -1,5 +1,5 @@
 // `condition`: an expression in CEL, ANDed with the rest of its rule.
-import { checkCel } from "../../cel/check.ts";
+import { checkCel, expressionOf } from "../../cel/check.ts";
 import { lowerCel } from "../../cel/predicates.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
@@ -13,7 +13,5 @@ export function checkExpression(expression: Located<string>, diagnostics: Diagno
 
 /** An expression that fails matches or not, as `onError` says. */
 export function lowerExpression(expression: Located<string>, onError: boolean): Condition {
-  const checked = checkCel(expression.value);
-  if ("faults" in checked) throw new Error(`unchecked expression ${expression.value}`);
-  return lowerCel(checked.expression, onError);
+  return lowerCel(expressionOf(checkCel(expression.value)), onError);
 }

@@ -1,6 +1,6 @@
 // What a request takes: a number, an expression for one, or a header of the response that tells it.
 import { isMap, isScalar } from "yaml";
-import { checkCelCost } from "../../cel/check.ts";
+import { checkCelCost, expressionOf } from "../../cel/check.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import type { Cost } from "../../ir/program.ts";
@@ -61,7 +61,5 @@ export function lowerCost(spec: CostSpec | undefined): Cost {
   }
   const known = knownCost(spec);
   if (known !== undefined || spec?.kind !== "expression") return { kind: "constant", value: known ?? 1 };
-  const checked = checkCelCost(spec.value);
-  if ("faults" in checked) throw new Error(`unchecked expression ${spec.value}`);
-  return { kind: "cel", expression: checked.expression };
+  return { kind: "cel", expression: expressionOf(checkCelCost(spec.value)) };
 }

@@ -1,6 +1,6 @@
 // What requests are counted by.
 import { isSeq } from "yaml";
-import { checkCelKey } from "../../cel/check.ts";
+import { checkCelKey, expressionOf } from "../../cel/check.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { byteString, headerKey, isHeaderName } from "../../http/header-syntax.ts";
@@ -156,10 +156,7 @@ export function lowerKeyPart(part: KeyPartSpec, hops: number): KeyPart {
       return { kind: "path" };
     case "sourceCIDR":
       return { kind: "peer", v4Bits: part.value.v4?.value ?? 32, v6Bits: part.value.v6?.value ?? 64, hops };
-    case "expression": {
-      const checked = checkCelKey(part.value.value);
-      if ("faults" in checked) throw new Error(`unchecked expression ${part.value.value}`);
-      return { kind: "cel", expression: checked.expression };
-    }
+    case "expression":
+      return { kind: "cel", expression: expressionOf(checkCelKey(part.value.value)) };
   }
 }

@@ -1,5 +1,5 @@
 // `when`: expressions in CEL, all of which must hold for a request to count.
-import { checkCel } from "../../cel/check.ts";
+import { checkCel, expressionOf } from "../../cel/check.ts";
 import { lowerCel } from "../../cel/predicates.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
@@ -16,10 +16,6 @@ export function checkWhen(when: WhenSpec, diagnostics: Diagnostics): void {
 /** Where an expression errors, the request counts: nobody gets around a limit by a request that it cannot read. */
 export function lowerWhen(when: WhenSpec): Condition {
   return all(
-    (when?.items ?? []).map(({ predicate }) => {
-      const checked = checkCel(predicate.value);
-      if ("faults" in checked) throw new Error(`unchecked expression ${predicate.value}`);
-      return lowerCel(checked.expression, true);
-    }),
+    (when?.items ?? []).map(({ predicate }) => lowerCel(expressionOf(checkCel(predicate.value)), true)),
   );
 }
