@@ -67,7 +67,7 @@ export interface Refusal {
   readonly grpcStatus: number;
   /** Whole seconds, where the refusal is a matter of time. */
   readonly retryAfter?: number;
-  /** Besides. */
+  /** What else the answer says: of a limit's refusal what is left, of others' what limits said before. */
   readonly headers?: readonly HeaderField[];
   /** As of `Forward`: limits that had room before something else refused. */
   readonly outstanding?: readonly Outstanding[];
@@ -105,10 +105,12 @@ export function interpret(
   const early = limit(program, "before-authentication", request, now, state);
   if (early.refusal) return early.refusal;
   const known = identify(program, request, now, keysAt);
-  if (known.kind === "refuse") return { ...known, outstanding: early.outstanding };
+  const told = limitFields(early.items);
+  const answered = { outstanding: early.outstanding, ...(told.length > 0 && { headers: told }) };
+  if (known.kind === "refuse") return { ...known, ...answered };
   const { request: seen, changes } = known;
   const denied = authorize(program, seen);
-  if (denied) return { ...denied, outstanding: early.outstanding };
+  if (denied) return { ...denied, ...answered };
   const late = limit(program, "after-authorization", seen, now, state);
   if (late.refusal) return { ...late.refusal, outstanding: early.outstanding };
   const routed = route(program, seen);

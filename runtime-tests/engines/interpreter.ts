@@ -27,7 +27,7 @@ function run(
   const now = BigInt(Date.now()) * 1_000_000n;
   const decision = interpret(program, seen, now, state);
   const { outstanding = [] } = decision;
-  ended(decision.kind === "forward" ? responded(outstanding, upstreamHeaders, now) : outstanding, now);
+  ended(responded(outstanding, decision.kind === "forward" ? upstreamHeaders : [], now), now);
   if (decision.kind === "refuse") {
     const grpc = request.headers.some(
       ([name, value]) => name.toLowerCase() === "content-type" && /^application\/grpc(\+|$)/.test(value),
