@@ -23,7 +23,7 @@ const CELL: usize = 56;
 const WAYS: u32 = 4;
 const SETS_MOST: u32 = 128;
 
-/** A lease that was used up within this time is doubled; one that lasts longer saves nothing, and is halved. */
+/** A lease that was used up within this time is doubled; one that lasts longer saves nothing, and is halved as often as it did. */
 const QUICK: u64 = 100000000;
 /** For so long a worker goes by a refusal, since others may bring tokens back at any time. */
 const REMEMBERED: u64 = 10000000;
@@ -154,7 +154,8 @@ function nextSize(limit: usize, lease: usize, cost: u64, now: u64): u64 {
   const size = <u64>load<u32>(lease, SIZE);
   const asked = load<u64>(lease, ASKED);
   if (asked == 0) return 0;
-  if (now - asked >= QUICK) return size >>> 1;
+  const lasted = (now - asked) / QUICK;
+  if (lasted != 0) return size >>> min<u64>(lasted, 63);
   return min(max(size, cost) << 1, <u64>mostOutstanding(limit));
 }
 
