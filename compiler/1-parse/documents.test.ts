@@ -337,8 +337,8 @@ describe("positions", () => {
       name: "with CRLF",
       policies: rateLimit("  limitz: {}\n  limits:\n    a: 3\n").replaceAll("\n", "\r\n"),
       finds: [
-        "error TG2003 p.yaml:5:3: unknown field `limitz` ^ did you mean `limits`? = the fields here are `limits`, `selector`, `targetRefs`, `targetRef`",
-        "error TG2004 p.yaml:7:8: expected a mapping, found a number = write a mapping, such as { rates: [{ limit: 60, window: 1m }], scope: worker }",
+        "error TG2003 p.yaml:5:3: unknown field `limitz` ^ did you mean `limits`? = the fields here are `limits`, `headers`, `phase`, `trustedHops`, `selector`, `targetRefs`, `targetRef`",
+        "error TG2004 p.yaml:7:8: expected a mapping, found a number = write a mapping, such as { rates: [{ limit: 60, window: 1m }] }",
       ],
     },
     {

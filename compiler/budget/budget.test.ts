@@ -32,6 +32,7 @@ kind: RateLimitPolicy
 metadata: { name: fair }
 spec:
   selector: { matchLabels: { app: web } }
+  headers: Off
   limits: { all: { rates: [{ limit: 1, window: 1s }], scope: worker } }
 `;
 
