@@ -79,7 +79,7 @@ export interface Forward {
   readonly request: readonly HeaderChange[];
   /** Changes to the response's headers, in order; what it tells of limits is among them. */
   readonly response: readonly HeaderChange[];
-  /** What is left of the limits that were asked. */
+  /** What is left of the limits that were asked, in the order of the program. */
   readonly limits: readonly LimitItem[];
   /** Limits that wait for the response and for the stream's end: see `responded` and `ended`. */
   readonly outstanding: readonly Outstanding[];
@@ -105,7 +105,7 @@ export function interpret(
   const early = limit(program, "before-authentication", request, now, state);
   if (early.refusal) return early.refusal;
   const known = identify(program, request, now, keysAt);
-  const told = limitFields(early.items);
+  const told = limitFields([...early.items.values()].flat());
   const answered = { outstanding: early.outstanding, ...(told.length > 0 && { headers: told }) };
   if (known.kind === "refuse") return { ...known, ...answered };
   const { request: seen, changes } = known;
@@ -114,7 +114,7 @@ export function interpret(
   const late = limit(program, "after-authorization", seen, now, state);
   if (late.refusal) return { ...late.refusal, outstanding: early.outstanding };
   const routed = route(program, seen);
-  const limits = [...early.items, ...late.items];
+  const limits = program.limits.flatMap((l) => early.items.get(l) ?? late.items.get(l) ?? []);
   const fields = limitFields(limits).map(([name, value]): HeaderChange => ({ op: "set", name, value }));
   return {
     kind: "forward",

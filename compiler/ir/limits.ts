@@ -16,15 +16,16 @@ export class LimitState {
 export interface Limited {
   readonly refusal?: Refusal;
   /** What is left of those that had room, but for those that are only tried out. */
-  readonly items: readonly LimitItem[];
+  readonly items: ReadonlyMap<Limit, readonly LimitItem[]>;
   readonly outstanding: readonly Outstanding[];
 }
 
 /** A limit that waits for a request's response, or for its stream's end: see `responded` and `ended`. */
 export interface Outstanding {
   readonly limit: Limit;
-  readonly counts: readonly Count[];
   readonly cost: bigint;
+  /** The key's counts, from now on remembered: one that took nothing yet is like one that never asked. */
+  readonly kept: () => readonly Count[];
 }
 
 /** Refuses a request that is over a limit of a phase, or takes from all of them. */
@@ -37,21 +38,23 @@ export function limit(
 ): Limited {
   const asked = limits.filter((l) => l.phase === phase && holds(l.when, request));
   const found = asked.map((l): Found => {
-    const counts = countsOf(l, request, state);
+    const kept = countsOf(l, request, state);
+    const counts = kept(false);
     const cost = costOf(l, request);
-    return { limit: l, counts, cost, wait: longest(counts.map((count) => count.wait(cost, now))) };
+    return { limit: l, kept, counts, cost, wait: longest(counts.map((count) => count.wait(cost, now))) };
   });
   const refusing = found
     .filter(({ limit: l, wait }) => !l.shadow && wait > 0n)
     .reduce<Found | undefined>((most, f) => (most && most.wait >= f.wait ? most : f), undefined);
-  if (refusing) return { refusal: refusalBy(refusing, now, responses.limited), items: [], outstanding: [] };
+  if (refusing)
+    return { refusal: refusalBy(refusing, now, responses.limited), items: new Map(), outstanding: [] };
   // A limit that is only tried out takes where it would have allowed.
   const allowing = found.filter(({ wait }) => wait === 0n);
-  for (const { limit: l, counts, cost } of allowing) {
-    if (!isTold(l)) for (const count of counts) count.take(cost, now);
+  for (const { limit: l, kept, cost } of allowing) {
+    if (!isTold(l)) for (const count of kept()) count.take(cost, now);
   }
   return {
-    items: allowing.filter(({ limit: l }) => !l.shadow).flatMap((f) => itemsOf(f, now)),
+    items: new Map(allowing.filter(({ limit: l }) => !l.shadow).map((f) => [f.limit, itemsOf(f, now)])),
     outstanding: allowing.filter(({ limit: l }) => isTold(l) || l.algorithm === "concurrency"),
   };
 }
@@ -65,11 +68,11 @@ export function responded(
   headers: readonly HeaderField[],
   now: bigint,
 ): readonly Outstanding[] {
-  for (const { limit: l, counts } of outstanding) {
+  for (const { limit: l, kept } of outstanding) {
     if (l.cost.kind !== "response-header") continue;
     const { name } = l.cost;
     const told = headers.filter(([n]) => n === name).map(([, value]) => toldCost(value));
-    for (const count of counts) count.take(told.length > 0 ? most(told) : UNTOLD, now);
+    for (const count of kept()) count.take(told.length > 0 ? most(told) : UNTOLD, now);
   }
   return outstanding.filter(({ limit: l }) => !isTold(l));
 }
@@ -79,8 +82,8 @@ export function responded(
  * no client gets by for nothing that does not wait for it.
  */
 export function ended(outstanding: readonly Outstanding[], now: bigint): void {
-  for (const { limit: l, counts, cost } of outstanding) {
-    for (const count of counts) {
+  for (const { limit: l, kept, cost } of outstanding) {
+    for (const count of kept()) {
       if (isTold(l)) count.take(UNTOLD, now);
       else count.giveBack(cost, now);
     }
@@ -98,6 +101,7 @@ function toldCost(value: string): bigint {
 }
 
 interface Found extends Outstanding {
+  readonly counts: readonly Count[];
   readonly wait: bigint;
 }
 
@@ -144,9 +148,12 @@ function costOf({ cost }: Limit, request: Request): bigint {
   return cost.kind === "constant" ? BigInt(cost.value) : 1n;
 }
 
-function countsOf(l: Limit, request: Request, state: LimitState): readonly Count[] {
+function countsOf(l: Limit, request: Request, state: LimitState): (keep?: boolean) => readonly Count[] {
   const id = JSON.stringify([l.origin.policy, l.origin.part, keyOf(l, request)]);
-  let counts = state.counts.get(id);
-  if (!counts) state.counts.set(id, (counts = l.rates.map((rate) => newCount(l.algorithm, rate))));
-  return counts;
+  const fresh = l.rates.map((rate) => newCount(l.algorithm, rate));
+  return (keep = true) => {
+    const known = state.counts.get(id) ?? fresh;
+    if (keep) state.counts.set(id, known);
+    return known;
+  };
 }

@@ -151,6 +151,13 @@ const authorizationSpec = fc.record(
   { requiredKeys: ["rules"] },
 );
 
+/** Parts that differ: no key has one twice. */
+const keyOf = <T extends object>(part: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+  fc.uniqueArray(part, {
+    minLength: 1,
+    maxLength: 3,
+    selector: (of) => JSON.stringify("sourceCIDR" in of ? "sourceCIDR" : of),
+  });
 const keyPart = fc.oneof(
   fc.constantFrom(...names, "host").map((header) => ({ header })),
   fc
@@ -163,7 +170,7 @@ const limit = fc
     window: fc.constantFrom("1s", "700ms", "1m", "1h30m"),
     burst: fc.integer({ min: 1, max: 4 }),
     cost: fc.integer({ min: 1, max: 3 }),
-    key: fc.option(some(keyPart), { nil: undefined }),
+    key: fc.option(keyOf(keyPart), { nil: undefined }),
   })
   .map(({ limit, window, burst, cost, key }) => ({
     ...(key && { key }),
