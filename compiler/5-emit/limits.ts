@@ -35,6 +35,8 @@ export const scopeNames: Readonly<Record<Scope, { readonly module: string; reado
   mesh: { module: "limits/ask-mesh", name: "Mesh" },
 };
 
+const scopes = ["worker", "proxy", "mesh"] as const;
+
 /** What emitted code calls a limit's constants. */
 export interface LimitNames {
   readonly limit: string;
@@ -61,10 +63,13 @@ export function emitLimits(plan: Plan, decisions: readonly string[], writer: Wri
   );
   const room = writer.room("ASKED", ASKED_BYTES * limits.length, 8);
   for (const phase of ["before-authentication", "after-authorization"] as const) {
-    const asked = limits.flatMap((limit, i) => {
-      const name = names[i];
-      return limit.phase === phase && name ? [{ limit, name, number: i + 1 }] : [];
-    });
+    // Where asking takes, it is done last: what is refused here already takes nothing there.
+    const asked = scopes.flatMap((scope) =>
+      limits.flatMap((limit, i) => {
+        const name = names[i];
+        return limit.phase === phase && limit.scope === scope && name ? [{ limit, name, number: i + 1 }] : [];
+      }),
+    );
     if (asked.length > 0) emitPhase({ plan, decisions, writer, values }, phase, asked, room);
   }
   return names;

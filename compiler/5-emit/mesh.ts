@@ -16,6 +16,8 @@ export function configureMesh({ cluster, domain, timeoutMs }: RateLimitService, 
     `${use(writer, "service", "declareMesh")}(context)`,
     `${use(writer, "service", "describeMeshService")}(${service}, ${texts}, ${timeoutMs})`,
   );
+  // Calls are made on this context; another plugin of the same VM may have gone since.
+  writer.tick.push(`${use(writer, "service", "declareMesh")}(context);`);
   return service;
 }
 

@@ -1,4 +1,5 @@
 // The response's phase and the stream's end as source: what routes and limits remembered of the request.
+import type { PlannedLimit } from "../4-plan/limits.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
 import { emitTelling } from "./limit-answer.ts";
@@ -28,14 +29,25 @@ export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: W
     writer.writeOutlined();
   }
   writer.line("", "export function proxy_on_delete(stream: u32): void {");
-  const releases = plan.limits.flatMap(({ algorithm, hold, scope }, i) => {
+  const releases = plan.limits.flatMap((limit, i) => {
     const name = names[i];
-    if (algorithm !== "concurrency" || !name) return [];
-    const call = `${writer.runtime("limits/after", `release${scopeNames[scope].name}`)}(${name.limit}, ${name.state}, record + ${hold ?? 0});`;
-    return [`    ${call}`];
+    const call = name && endCall(limit, name, writer);
+    return call === undefined ? [] : [`    ${call};`];
   });
   if (releases.length > 0) writer.line(recordOf, "  if (record != 0) {", ...releases, "  }");
   writer.line(`  ${writer.runtime("records", "closeRecord")}(stream);`, "}");
+}
+
+/** What a limit that still holds something does when the stream ends; undefined where it never does. */
+function endCall(
+  { algorithm, cost, hold, scope }: PlannedLimit,
+  { limit, state }: LimitNames,
+  writer: Writer,
+): string | undefined {
+  const told = cost.kind === "response-header";
+  if (!told && algorithm !== "concurrency") return undefined;
+  const end = writer.runtime("limits/after", `${told ? "unanswered" : "release"}${scopeNames[scope].name}`);
+  return `${end}(${limit}, ${state}, record + ${hold ?? 0})`;
 }
 
 /** Emits `chargeLimits(record)`; true where a limit's cost is told by the response. */

@@ -4,7 +4,8 @@ import { HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { defineCounter, flushCounters, flushEvery } from "tollgate/runtime/counters";
 import { addHeader, addPeer, beginKey, now, seedKeys } from "tollgate/runtime/limit-key";
 import { addField, addRetryAfter, beginAnswer, refuseLimited } from "tollgate/runtime/limits/answer";
-import { askWorker, beginAsking, refusalWait, settle } from "tollgate/runtime/limits/ask";
+import { beginAsking, refusal, refusalWait } from "tollgate/runtime/limits/ask";
+import { askWorker, takeWorker } from "tollgate/runtime/limits/ask-worker";
 import {
   addLeft,
   addNothing,
@@ -61,8 +62,11 @@ function limit(stream: u32): u32 {
   askWorker(LIMIT, STATE, 1, beginKey(0xe63265684a5276d), 1, record + 8, 0);
   // golden/only limits.per-user, limits.yaml:7: 1000 per 1d, burst 10, worker
   askWorker(LIMIT_2, STATE_2, 2, addPeer(addHeader(beginKey(0xdc77ce263adfb1dd), H_X_USER), 0xffffff00, 0xffffffffffffffff, 0x0), 3, record + 24, 0);
-  const refusing = settle();
-  if (refusing == 0) return HeadersAction.Continue;
+  const refusing = refusal();
+  if (refusing == 0) {
+    takeWorker();
+    return HeadersAction.Continue;
+  }
   // What other limits have left is not what this answer is about.
   forgetItems(record + 8, 32);
   switch (refusing) {
@@ -76,7 +80,7 @@ function limit(stream: u32): u32 {
       addNothing(T_EVERYONE, 10, refusalWait());
       addField(T_RATELIMIT, 9);
       return refuseLimited(429, WHY_GOLDEN_ONLY_LIMITS_EVERYONE, 50, T_RATE_LIMIT_EXCEEDED, 19, 8);
-    default: // golden/only limits.per-user, limits.yaml:7
+    case 2: // golden/only limits.per-user, limits.yaml:7
       beginAnswer(ANSWER_2, 4);
       addRetryAfter(refusalWait());
       beginField(FIELD_2);
@@ -86,6 +90,8 @@ function limit(stream: u32): u32 {
       addNothing(T_PER_USER, 10, refusalWait());
       addField(T_RATELIMIT, 9);
       return refuseLimited(429, WHY_GOLDEN_ONLY_LIMITS_PER_USER, 50, T_RATE_LIMIT_EXCEEDED, 19, 8);
+    default:
+      return HeadersAction.Continue;
   }
 }
 

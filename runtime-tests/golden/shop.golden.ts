@@ -7,7 +7,8 @@ import { decide } from "tollgate/runtime/decide";
 import { classByAddress } from "tollgate/runtime/intervals";
 import { addHeader, addPeer, beginKey, now, seedKeys } from "tollgate/runtime/limit-key";
 import { addField, addRetryAfter, beginAnswer, refuseLimited } from "tollgate/runtime/limits/answer";
-import { askWorker, beginAsking, refusalWait, settle } from "tollgate/runtime/limits/ask";
+import { beginAsking, refusal, refusalWait } from "tollgate/runtime/limits/ask";
+import { askWorker, takeWorker } from "tollgate/runtime/limits/ask-worker";
 import {
   addLeft,
   addNothing,
@@ -122,8 +123,11 @@ function limit(stream: u32): u32 {
   askWorker(LIMIT, STATE, 1, addPeer(addHeader(beginKey(0x29a83f5dbe2c6733), H_X_USER), 0xffffffff, 0xffffffffffffffff, 0x0), 1, record + 8, 0);
   // shop/fair-use limits.per-address, rate-limits.yaml:14: 50 per 1s, burst 100, worker
   askWorker(LIMIT_2, STATE_2, 2, addPeer(beginKey(0x390db944ce02c832), 0xffffffff, 0xffffffffffffffff, 0x0), 1, record + 24, 0);
-  const refusing = settle();
-  if (refusing == 0) return HeadersAction.Continue;
+  const refusing = refusal();
+  if (refusing == 0) {
+    takeWorker();
+    return HeadersAction.Continue;
+  }
   // What other limits have left is not what this answer is about.
   forgetItems(record + 8, 32);
   switch (refusing) {
@@ -137,7 +141,7 @@ function limit(stream: u32): u32 {
       addNothing(T_PER_CALLER, 12, refusalWait());
       addField(T_RATELIMIT, 9);
       return refuseLimited(429, WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER, 54, T_SLOW_DOWN_PLEASE, 17, 8);
-    default: // shop/fair-use limits.per-address, rate-limits.yaml:14
+    case 2: // shop/fair-use limits.per-address, rate-limits.yaml:14
       beginAnswer(ANSWER_2, 4);
       addRetryAfter(refusalWait());
       beginField(FIELD_2);
@@ -147,6 +151,8 @@ function limit(stream: u32): u32 {
       addNothing(T_PER_ADDRESS, 13, refusalWait());
       addField(T_RATELIMIT, 9);
       return refuseLimited(429, WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS, 55, T_SLOW_DOWN_PLEASE, 17, 8);
+    default:
+      return HeadersAction.Continue;
   }
 }
 

@@ -1,8 +1,10 @@
 // What becomes of a limit when the stream ends, and when its response has come: see hold.ts.
+import { now as time } from "../limit-key";
 import { noteEviction } from "./ask";
 import { sharedOf } from "./ask-shared";
 import { addCell, cellGiveBack, cellTake, newCell, ownCell } from "./cell";
-import { dropHold, heldCost } from "./hold";
+import { dropHold, heldCost, holds } from "./hold";
+import { UNTOLD } from "./response-cost";
 import { sharedCharge, sharedForgot, sharedGiveBack } from "./shared";
 import { workerSet } from "./worker";
 
@@ -41,4 +43,14 @@ export function chargeShared(limit: usize, state: usize, hold: usize, cost: u64,
   if (key == 0) return;
   sharedCharge(limit, sharedOf(state), key, cost, now);
   if (sharedForgot()) noteEviction(state);
+}
+
+/** The stream has ended without a response: who does not wait for it does not get by for nothing. */
+export function unansweredWorker(limit: usize, state: usize, hold: usize): void {
+  if (holds(hold)) chargeWorker(limit, state, hold, UNTOLD, time());
+}
+
+/** As `unansweredWorker`, of a limit that all workers count together. */
+export function unansweredShared(limit: usize, state: usize, hold: usize): void {
+  if (holds(hold)) chargeShared(limit, state, hold, UNTOLD, time());
 }

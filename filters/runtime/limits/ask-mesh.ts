@@ -13,7 +13,7 @@ import {
   meshWait,
 } from "../mesh/mesh";
 import { waitsOf } from "../mesh/waiting";
-import { ask, askTime, isShadow, MESH, noteFailure, noteWait, refusingAsk } from "./ask";
+import { ask, askTime, isRefused, isShadow, MESH, noteFailure, noteWait, refusingAsk } from "./ask";
 import { setItem } from "./items";
 
 const ITEM_BYTES: usize = 16;
@@ -26,8 +26,12 @@ export function beginMeshAsking(stream: u32): void {
   beginMesh(stream, askTime());
 }
 
-/** Asks a limit for the key that was put together: see `ask`. */
+/**
+ * Asks a limit for the key that was put together: see `ask`. Where another refuses already the service is not asked, which
+ * would count the request.
+ */
 export function askMesh(limit: usize, state: usize, number: u32, cost: u64, items: usize): void {
+  if (isRefused()) return;
   const asked = ask(limit, state, number, MESH, 0, cost, items, 0);
   switch (meshAsk(limit, cost)) {
     case MeshAnswer.Allowed:

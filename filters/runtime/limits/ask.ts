@@ -97,7 +97,14 @@ export function ask(
 export function noteWait(asked: usize, wait: u64): void {
   store<u64>(asked, wait, WAIT);
   if (wait == 0 || isShadow(asked)) return;
-  if (refusing == 0 || hasFailed(refusing) || wait > load<u64>(refusing, WAIT)) refusing = asked;
+  if (refusing == 0 || hasFailed(refusing) || isLonger(asked, refusing)) refusing = asked;
+}
+
+/** Of those that take equally long the first refuses. */
+function isLonger(asked: usize, other: usize): bool {
+  const wait = load<u64>(asked, WAIT);
+  const longest = load<u64>(other, WAIT);
+  return wait > longest || (wait == longest && load<u32>(asked, NUMBER) < load<u32>(other, NUMBER));
 }
 
 /** Notes that nobody knows whether there is room. */

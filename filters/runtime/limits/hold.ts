@@ -7,6 +7,11 @@ export function setHold(hold: usize, key: u64, cost: u64): void {
   store<u64>(hold, cost, COST);
 }
 
+/** Whether something was taken. */
+export function holds(hold: usize): bool {
+  return load<u64>(hold) != 0;
+}
+
 /** The key of what was taken, which is then forgotten; 0: nothing. */
 export function dropHold(hold: usize): u64 {
   const key = load<u64>(hold);

@@ -21,8 +21,9 @@
 //                     floor stays for a second more.
 //
 // What idle workers hold is lost to others until the epoch ends. It is at most 1/256 of the limit (of the smallest size of
-// a bucket, or limit of a window), and an epoch is as long as the longest window is, or as the slowest bucket takes to fill: so
-// of every rate at most 1/256 is lost, and twice that where a window counts the one before.
+// a bucket, or limit of a window). An epoch of windows is as long as the longest is: so of every rate at most 1/256 is lost,
+// and twice that where a window counts the one before. One of buckets is longer, since at its end there is a second without
+// leases, and what is held back makes the bucket smaller, not its rate.
 //
 // Two things are not undone: a cell that gives way to others is forgotten with its leases, and a clock that is set back by more
 // than a second lets a lease that an idle worker still has be spent in the time that comes again.
@@ -35,6 +36,9 @@ import { limitOf, windowEnd } from "./window";
 export const BOOK_BYTES: usize = 16;
 const OUTSTANDING: usize = 8;
 const EPOCH: usize = 12;
+
+/** Nanoseconds of a bucket's epoch at least: ten minutes. */
+const BUCKET_EPOCH: u64 = 600000000000;
 
 /** This part of a limit is out on lease at most. */
 const PART: u64 = 256;
@@ -135,13 +139,13 @@ function endEpoch(book: usize): void {
   memory.fill(book, 0, BOOK_BYTES);
 }
 
-/** When the longest of the cell's windows ends, or the slowest of its buckets will have filled. */
+/** When the longest of the cell's windows ends, or long after the slowest of its buckets will have filled. */
 function lastEnd(limit: usize, cell: usize, now: u64): u64 {
   const bucket = algorithmOf(limit) == BUCKET;
   let end: u64 = 0;
   for (let i: u32 = 0; i < ratesOf(limit); i++) {
     const rate = rateOf(limit, i);
-    end = max(end, bucket ? now + bucketFill(rate) : windowEnd(rate, stateOf(cell, i)));
+    end = max(end, bucket ? now + max(bucketFill(rate), BUCKET_EPOCH) : windowEnd(rate, stateOf(cell, i)));
   }
   return end;
 }
