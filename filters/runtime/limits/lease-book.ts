@@ -25,8 +25,10 @@
 // and twice that where a window counts the one before. One of buckets is longer, since at its end there is a second without
 // leases, and what is held back makes the bucket smaller, not its rate.
 //
-// Two things are not undone: a cell that gives way to others is forgotten with its leases, and a clock that is set back by more
-// than a second lets a lease that an idle worker still has be spent in the time that comes again.
+// Where this ends: a cell that gives way to others is forgotten with its leases. A clock that is set back by more than a second
+// lets a lease that an idle worker still has be spent in the time that comes again. Workers whose readings of the clock are out
+// of order differ over a bucket by what refills in between. A charge of more than there is does not take what others have on
+// lease, which they may still spend.
 import { bucketFill, bucketFloor, bucketSize } from "./bucket";
 import { cellGiveBack, cellUndo } from "./cell";
 import { STANDS } from "./clock";

@@ -88,7 +88,7 @@ export function sharedLook(limit: usize, state: usize, key: u64, cost: u64, now:
   return ask(limit, state, key, cost, now, LOOK);
 }
 
-/** Takes a cost, as much of it as there is. False: nobody knows. */
+/** Takes a cost, as much of it as there is and no other worker has on lease. False: nobody knows. */
 export function sharedCharge(limit: usize, state: usize, key: u64, cost: u64, now: u64): bool {
   const lease = leaseOf(limit, state, key);
   if (lease != 0 && spend(lease, cost, now)) return true;
