@@ -85,6 +85,9 @@ interface Fact {
   readonly back: boolean;
 }
 
+/** A clock that steps back by more than this was set back; by less, time stands. */
+const STANDS = SECOND;
+
 class Play {
   now = START + 123_456_789n;
   readonly facts: Fact[] = [];
@@ -92,6 +95,8 @@ class Play {
   readonly #workers: readonly Worker[];
   readonly #spec: Spec;
   readonly #busy = new Set<Worker>();
+  /** By key, the time that its cell is up to. */
+  readonly #last = new Map<number, bigint>();
 
   constructor(limit: Spec, cas: number, sets: number) {
     this.#spec = limit;
@@ -130,13 +135,13 @@ class Play {
     }
     if (what === "charge") {
       agree(worker.charge(name, cost, now), true);
-      this.facts.push(fact);
+      this.#note(fact);
       return;
     }
     const wait = what === "look" ? worker.look(name, cost, now) : worker.take(name, cost, now);
     agree(wait, this.model(key).wait(cost, now));
+    this.#note(wait === 0n && what !== "look" ? fact : { ...fact, cost: 0n });
     if (wait !== 0n) return;
-    if (what !== "look") this.facts.push(fact);
     agree(worker.left(now), this.model(key).left(now));
     if (what === "take") this.underWay.push(fact);
     if (what !== "undo") return;
@@ -144,12 +149,22 @@ class Play {
     this.facts.push({ ...fact, back: true });
   }
 
-  /** The reference after all that counted: what took nothing left no trace in shared data. */
+  /** What took nothing left no trace in shared data, but where it found that the clock was set back. */
+  #note(fact: Fact): void {
+    const last = this.#last.get(fact.key);
+    const isSetBack = last !== undefined && fact.now + STANDS < last;
+    if (fact.cost === 0n && !isSetBack) return;
+    this.facts.push(fact);
+    this.#last.set(fact.key, last === undefined || isSetBack || fact.now > last ? fact.now : last);
+  }
+
+  /** The reference after all that counted. */
   model(key: number): Model {
     const model = new Model(this.#spec);
     for (const fact of this.facts) {
-      if (fact.key !== key || fact.cost === 0n) continue;
-      if (fact.back) model.giveBack(fact.cost, fact.now);
+      if (fact.key !== key) continue;
+      if (fact.cost === 0n) model.wait(0n, fact.now);
+      else if (fact.back) model.giveBack(fact.cost, fact.now);
       else model.take(fact.cost, fact.now);
     }
     return model;

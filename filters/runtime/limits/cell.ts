@@ -10,6 +10,7 @@ import {
   bucketWait,
   turnBucket,
 } from "./bucket";
+import { STANDS } from "./clock";
 import {
   algorithmOf,
   BUCKET,
@@ -54,6 +55,18 @@ export function findCell(limit: usize, set: usize, key: u64): usize {
     if (load<u64>(cell) == key) return cell;
   }
   return 0;
+}
+
+/** Whether the clock was set back since the cell was last up to date, so that bringing it up to now changes when that was. */
+export function isSetBack(limit: usize, cell: usize, now: u64): bool {
+  const algorithm = algorithmOf(limit);
+  if (algorithm == UNDER_WAY) return false;
+  for (let i: u32 = 0; i < ratesOf(limit); i++) {
+    const state = stateOf(cell, i);
+    const last = algorithm == BUCKET ? load<u64>(state, 8) : load<u64>(state);
+    if (last > now + STANDS) return true;
+  }
+  return false;
 }
 
 /** Writes the cell of a key that has used nothing. */

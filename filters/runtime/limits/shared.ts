@@ -5,7 +5,17 @@
 // A limit's state: {u64 identity, u32 its leases' table or 0, u32 the lease of the key that was asked last or 0, the cell of
 // that key as it stood then}.
 import { Status } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
-import { addCell, cellGiveBack, cellTake, cellUndo, cellWait, findCell, newCell, turnCell } from "./cell";
+import {
+  addCell,
+  cellGiveBack,
+  cellTake,
+  cellUndo,
+  cellWait,
+  findCell,
+  isSetBack,
+  newCell,
+  turnCell,
+} from "./cell";
 import {
   findLease,
   lastSeen,
@@ -183,13 +193,15 @@ function ask(limit: usize, state: usize, key: u64, cost: u64, now: u64, how: u32
 
 /** What `ask` answers, or `AGAIN`, of a copy of the key's set. */
 function askSet(limit: usize, state: usize, set: usize, key: u64, cost: u64, now: u64, how: u32): u64 {
+  const known = findCell(limit, set, key);
+  const setBack = known != 0 && isSetBack(limit, known, now);
   let cell = openCell(limit, set, key, now);
   const forgets = cell == 0 && insertCell(limit, set, key, now);
   if (cell == 0) cell = findCell(limit, set, key);
   const leases = load<usize>(state, LEASES);
   const lease: usize = leases == 0 ? 0 : findLease(limit, leases, key);
   const book: usize = leases == 0 ? 0 : bookOf(limit, set, cell);
-  let changed = lease != 0 && returnLease(limit, lease, cell, book);
+  let changed = (lease != 0 && returnLease(limit, lease, cell, book)) || setBack;
   if (leases != 0) turnBook(limit, book, now);
 
   const wait = cellWait(limit, cell, cost, now);
