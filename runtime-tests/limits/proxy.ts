@@ -36,24 +36,31 @@ export interface ProxyOptions {
   readonly timeout?: string;
 }
 
-/** Compiles policies; fails with the diagnostics as a person would see them. */
-export async function compiled(
-  text: string,
-): Promise<{ readonly filter: PackagedFilter; readonly program: Program }> {
+export interface Compiled {
+  readonly filter: PackagedFilter;
+  readonly program: Program;
+}
+
+/** Compiles bundles, each a text; fails with the diagnostics as a person would see them. */
+export async function compiled<const Texts extends readonly string[]>(
+  ...texts: Texts
+): Promise<{ [I in keyof Texts]: Compiled }> {
   const assembler = new Assembler();
+  const results: Compiled[] = [];
   try {
-    const file = { path: "limits.yaml", shown: "limits.yaml", text };
-    const { filters, targets, diagnostics } = await compile(
-      { files: [file], defaultName: "limits" },
-      assembler,
-    );
-    const [filter] = filters;
-    const [target] = targets;
-    if (!filter || !target) throw new Error(renderDiagnostics(diagnostics));
-    return { filter, program: target.program };
+    for (const text of texts) {
+      const file = { path: "limits.yaml", shown: "limits.yaml", text };
+      const bundle = { files: [file], defaultName: "limits" };
+      const { filters, targets, diagnostics } = await compile(bundle, assembler);
+      const [filter] = filters;
+      const [target] = targets;
+      if (!filter || !target) throw new Error(renderDiagnostics(diagnostics));
+      results.push({ filter, program: target.program });
+    }
   } finally {
     await assembler.close();
   }
+  return results as { [I in keyof Texts]: Compiled };
 }
 
 /** Runs `body` in front of an Envoy with `filter`, and expects that the filter has not failed; not at all where there is no Envoy. */

@@ -63,9 +63,11 @@ let first: PackagedFilter;
 let second: PackagedFilter;
 beforeAll(async () => {
   const changing = { rate: 10, key: "x-user", algorithm: "tokenBucket", name: "named", body: "no" };
-  ({ filter: first } = await compiled(policies({ ...changing, version: "v1" })));
   const other = { rate: 12, key: "x-other", algorithm: "fixedWindow", name: "renamed", body: "not now" };
-  ({ filter: second } = await compiled(policies({ ...other, version: "v2" })));
+  [{ filter: first }, { filter: second }] = await compiled(
+    policies({ ...changing, version: "v1" }),
+    policies({ ...other, version: "v2" }),
+  );
 });
 
 const all = ["/kept", "/rated", "/keyed", "/counted", "/named"];

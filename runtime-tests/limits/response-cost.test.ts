@@ -66,16 +66,18 @@ const said: readonly (readonly [query: string, cost: number])[] = [
   [`cost=${"0".repeat(2000)}3`, 3],
 ];
 
+let filters: Readonly<Record<"worker" | "proxy", PackagedFilter>>;
+beforeAll(async () => {
+  const [worker, proxy] = await compiled(policies("worker"), policies("proxy"));
+  filters = { worker: worker.filter, proxy: proxy.filter };
+});
+
 describe.each([
   ["worker", 1],
   ["proxy", 4],
 ] as const)("scope: %s", (scope, concurrency) => {
-  let filter: PackagedFilter;
-  beforeAll(async () => {
-    ({ filter } = await compiled(policies(scope)));
-  });
   const run = (body: (proxy: LimitedProxy) => Promise<void>): Promise<void> =>
-    withLimits(filter, { concurrency }, body);
+    withLimits(filters[scope], { concurrency }, body);
 
   /** What is left, by the answer to a request that costs nothing. */
   async function left(proxy: LimitedProxy, user: string, path = "/"): Promise<number> {

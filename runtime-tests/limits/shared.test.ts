@@ -46,7 +46,7 @@ spec:
 const CONCURRENCY = 4;
 let filter: PackagedFilter;
 beforeAll(async () => {
-  ({ filter } = await compiled(POLICIES));
+  [{ filter }] = await compiled(POLICIES);
 });
 
 const run = (body: (proxy: LimitedProxy) => Promise<void>): Promise<void> =>

@@ -45,15 +45,16 @@ spec:
   rules: [{ to: [{ operation: { paths: ["/denied"] } }] }]
 `;
 
+let filters: Readonly<Record<"worker" | "proxy", PackagedFilter>>;
+beforeAll(async () => {
+  const [worker, proxy] = await compiled(policies("worker"), policies("proxy"));
+  filters = { worker: worker.filter, proxy: proxy.filter };
+});
+
 describe.each([
   ["worker", 1],
   ["proxy", 4],
 ] as const)("scope: %s, with %d workers", (scope, concurrency) => {
-  let filter: PackagedFilter;
-  beforeAll(async () => {
-    ({ filter } = await compiled(policies(scope)));
-  });
-
   /** Opens as many as there may be, and shows that there may be no more. */
   async function fill(proxy: LimitedProxy): Promise<OpenRequest[]> {
     const { port, upstream } = proxy;
@@ -81,7 +82,7 @@ describe.each([
   };
 
   test("however streams end, as many may be under way as before", () =>
-    withLimits(filter, { concurrency }, async (proxy) => {
+    withLimits(filters[scope], { concurrency }, async (proxy) => {
       const { upstream } = proxy;
       const answered = await fill(proxy);
       each(() => upstream.release());
@@ -114,7 +115,7 @@ describe.each([
     }));
 
   test("also where the route's time is over", () =>
-    withLimits(filter, { concurrency, timeout: "0.4s" }, async (proxy) => {
+    withLimits(filters[scope], { concurrency, timeout: "0.4s" }, async (proxy) => {
       const { port, upstream } = proxy;
       for (let round = 0; round < 3; round++) {
         await eventually(async () => {

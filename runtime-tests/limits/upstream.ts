@@ -23,7 +23,7 @@ export interface LimitedUpstream {
 export async function startLimitedUpstream(): Promise<LimitedUpstream> {
   const seen: HeaderList[] = [];
   const waiting = new Set<http.ServerResponse>();
-  const server = http.createServer((request, response) => {
+  const server = http.createServer({ maxHeaderSize: 256 * 1024 }, (request, response) => {
     seen.push(pairs(request.rawHeaders));
     request.resume();
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://upstream");
