@@ -7,6 +7,7 @@ import { authzSections } from "./parts/authz.ts";
 import { measureBuild } from "./parts/build.ts";
 import { measureEnvoy } from "./parts/envoy.ts";
 import { measureHost } from "./parts/host.ts";
+import { limitsSections } from "./parts/limits.ts";
 import { measureMemory } from "./parts/memory.ts";
 import { sdkSections } from "./parts/sdk.ts";
 import type { Section } from "./parts/section.ts";
@@ -22,6 +23,7 @@ const parts: Readonly<Record<PartName, readonly Section[]>> = {
   memory: [{ name: "memory", needsEnvoy: true, measure: measureMemory }],
   sdk: sdkSections,
   authz: authzSections,
+  limits: limitsSections,
 };
 
 async function main(): Promise<number> {

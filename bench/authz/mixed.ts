@@ -4,12 +4,12 @@ import { DIRECT_REMOTE_ADDRESS } from "../../envoy/index.ts";
 import type { Check, Suite, Variant } from "../envoy/suite.ts";
 import { describeCalls, hostMethod, measureInHost, totalCalls, type Subject } from "../host/measure.ts";
 import type { LoadRequest } from "../load/load.ts";
+import { compiledModule, type CompiledModule } from "../measured-modules.ts";
 import type { Options } from "../options.ts";
 import { grouped, medianAndQuartiles, medianAndRange, none } from "../report/format.ts";
 import type { Report } from "../report/report.ts";
 import { pairedDifferences, summarize } from "../report/statistics.ts";
 import { requestHeaders } from "../workloads/in-host.ts";
-import { compiledModule, type CompiledModule } from "./modules.ts";
 import { mixedPolicy, mixedRule } from "./policies.ts";
 import { hit, ruleCounts } from "./prefixes.ts";
 

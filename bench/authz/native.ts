@@ -1,8 +1,6 @@
 // The same permissions for Envoy's own filters.
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { typed } from "../../envoy/typed.ts";
-import { sourceFolder } from "../peers/sources.ts";
+import { luaFilter } from "../peers/lua.ts";
 import { prefixes, W2_PREFIXES } from "./prefixes.ts";
 
 const anybody = [{ any: true }];
@@ -86,15 +84,9 @@ export function w2Matcher(): object {
 }
 
 /** The prefixes in a table and one compared after the other: what is usual. */
-export async function w2Lua(): Promise<object> {
-  const program = await readFile(path.join(sourceFolder("lua"), "w2.lua"), "utf8");
+export function w2Lua(): Promise<object> {
   const table = prefixes(W2_PREFIXES).map((one) => JSON.stringify(one));
-  return {
-    name: "envoy.filters.http.lua",
-    typed_config: typed("filters.http.lua.v3.Lua", {
-      default_source_code: { inline_string: `local P = {${table.join(", ")}}\n${program}` },
-    }),
-  };
+  return luaFilter("w2", `local P = {${table.join(", ")}}`);
 }
 
 /** The filter that verifies tokens; by its default it keeps none of those it has seen. */

@@ -1,7 +1,7 @@
 // What a request costs in Envoy as the rules become more: ours beside Envoy's RBAC, as it may be written.
 import type { Check, CpuGoal, Suite, Variant } from "../envoy/suite.ts";
+import { compiledModule } from "../measured-modules.ts";
 import { grouped } from "../report/format.ts";
-import { compiledModule } from "./modules.ts";
 import { matcher, onePolicy, policyForEach } from "./native.ts";
 import { prefixPolicy } from "./policies.ts";
 import { hit, prefix, ruleCounts } from "./prefixes.ts";

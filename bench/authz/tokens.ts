@@ -4,8 +4,8 @@ import { stringify } from "yaml";
 import { keySet, makeKey, mint, type SigningKey } from "../../runtime-tests/support/tokens.ts";
 import type { Check, CpuGoal, Suite, Variant } from "../envoy/suite.ts";
 import type { LoadRequest } from "../load/load.ts";
+import { bareModule, compiledModule, type MeasuredModule } from "../measured-modules.ts";
 import { progress } from "../report/progress.ts";
-import { bareModule, compiledModule, type AuthzModule } from "./modules.ts";
 import { jwtAuthn } from "./native.ts";
 
 const ISSUER = "https://issuer.bench.test";
@@ -26,9 +26,9 @@ interface Issuer {
   readonly token: string;
   /** The same with a signature that is not its own. */
   readonly forged: string;
-  readonly ours: AuthzModule;
+  readonly ours: MeasuredModule;
   /** The same, but that the upstream gets the token too. */
-  readonly forwarding: AuthzModule;
+  readonly forwarding: MeasuredModule;
 }
 
 let issuers: Promise<Readonly<Record<Algorithm, Issuer>>> | undefined;

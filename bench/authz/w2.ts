@@ -1,12 +1,9 @@
 // W2 in Envoy: who may pass by method, path and role, fifty prefixes, and the load meets the fortieth.
 import type { Check, Suite, Variant } from "../envoy/suite.ts";
 import type { LoadRequest } from "../load/load.ts";
+import { bareModule, compiledModule } from "../measured-modules.ts";
 import type { Options } from "../options.ts";
-import { PeerUnavailable } from "../peers/peer.ts";
-import type { LeftOut } from "../report/report.ts";
-import { peersOf } from "../workloads/contest.ts";
-import { rootId } from "../workloads/in-host.ts";
-import { bareModule, compiledModule } from "./modules.ts";
+import { rustVariant } from "../workloads/rust-variant.ts";
 import { w2Lua, w2Matcher, w2OnePolicy, w2PolicyForEach } from "./native.ts";
 import { w2Policy } from "./policies.ts";
 import { hit, prefix, prefixes, W2_PREFIXES } from "./prefixes.ts";
@@ -38,7 +35,12 @@ export const request: LoadRequest = {
 export async function w2Suite(options: Options): Promise<Suite> {
   const ours = await compiledModule("w2", w2Policy);
   const bare = await bareModule("w2-batched", { "prefixes.ts": trieSource(prefixes(W2_PREFIXES)) });
-  const { rust, missing } = await rustVariant(options);
+  const { rust, missing } = await rustVariant(
+    options,
+    ["w2"],
+    "one prefix compared after the other",
+    decides,
+  );
   const lua = await w2Lua();
   const native = (name: string, about: string, filter: object): Variant => {
     return { name, about, filters: () => [filter], checks: decides };
@@ -86,22 +88,4 @@ export async function w2Suite(options: Options): Promise<Suite> {
       `W2: GET and POST pass under one of ${W2_PREFIXES} prefixes or with \`x-role: admin\`; the load meets the ${hit(W2_PREFIXES) + 1}th.`,
     ],
   };
-}
-
-async function rustVariant(options: Options): Promise<{ rust: Variant[]; missing: LeftOut[] }> {
-  try {
-    const module = await peersOf(options).module("rust", "w2");
-    const variant: Variant = {
-      name: "rust",
-      about: `the crate proxy-wasm 0.2.5, one prefix compared after the other; ${module.compiler}`,
-      wasmPaths: [module.path],
-      rootId,
-      filters: ({ wasm }) => wasm,
-      checks: decides,
-    };
-    return { rust: [variant], missing: [] };
-  } catch (error) {
-    if (!(error instanceof PeerUnavailable)) throw error;
-    return { rust: [], missing: [{ name: "rust", reason: error.message }] };
-  }
 }

@@ -108,7 +108,7 @@ async function measureRounds(
 /** Nothing is measured that does not do what it is said to do. */
 async function check(suite: Suite, rig: Rig): Promise<void> {
   const faults: string[] = [];
-  for (const variant of suite.variants) {
+  for (const variant of [...suite.variants, ...(suite.twins ?? [])]) {
     const found = await checkVariant(rig, suite, variant);
     progress(`${suite.title}: check of ${variant.name}: ${found.length === 0 ? "ok" : "failed"}`);
     faults.push(...found.map((fault) => `${variant.name}: ${fault}`));

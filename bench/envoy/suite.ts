@@ -1,4 +1,5 @@
 // What is measured in one table: variants of a listener that all get the same request, and what they are compared with.
+import type { UpstreamConfig } from "../../envoy/index.ts";
 import type { LoadRequest } from "../load/load.ts";
 import type { LeftOut } from "../report/report.ts";
 
@@ -17,6 +18,8 @@ export interface Suite {
   readonly times?: readonly string[];
   /** In the table's order. */
   readonly variants: readonly Variant[];
+  /** Only checked: variants with other numbers, where what is to be seen of them never happens to those under load. */
+  readonly twins?: readonly Variant[];
   /** What they are, in one sentence; absent: each says what it is. */
   readonly legend?: string;
   /** What was to be compared and cannot be had here. */
@@ -37,6 +40,15 @@ export interface Variant {
   readonly rootId?: string;
   /** Fields added to the virtual host, such as `typed_per_filter_config`. */
   readonly virtualHost?: object;
+  /** What its routes match, and what they tell filters; each answers by itself. Default: one that matches everything. */
+  readonly routes?: readonly object[];
+  /**
+   * Who answers: the route by itself, or behind the filters one that refuses with 200, on a route to a cluster, for filters that
+   * let pass whatever is not for one. Default: the route.
+   */
+  readonly answeredBy?: "route" | "filter";
+  /** What its filters call out to, by the cluster's name. */
+  readonly callouts?: ReadonlyMap<string, UpstreamConfig>;
   /** Fields added to the connection manager, such as `local_reply_config`. */
   readonly connectionManager?: object;
   /** Instead of the suite's, as what a variant does may need another request to do it. */

@@ -6,27 +6,21 @@ import { rulesSuite } from "../authz/rules.ts";
 import { newTokensSuite, seenTokensSuite } from "../authz/tokens.ts";
 import { w2Suite } from "../authz/w2.ts";
 import { measureSuite } from "../envoy/measure.ts";
-import type { Suite } from "../envoy/suite.ts";
 import type { Environment } from "../environment.ts";
 import { describeMachine } from "../machine.ts";
 import type { Options } from "../options.ts";
 import type { Report } from "../report/report.ts";
-import type { Section } from "./section.ts";
+import { envoySection, type Section } from "./section.ts";
 
 export const authzSections: readonly Section[] = [
   { name: "authz: compiling many rules", needsEnvoy: false, measure: measureAuthzBuild },
   { name: "authz: mixed rules, in the host", needsEnvoy: false, measure: measureMixedInHost },
-  { name: "authz: W2 by path, in Envoy", needsEnvoy: true, measure: suite(w2Suite) },
+  envoySection("authz: W2 by path, in Envoy", w2Suite),
   { name: "authz: more and more rules, in Envoy", needsEnvoy: true, measure: measureRules },
-  { name: "authz: mixed rules, in Envoy", needsEnvoy: true, measure: suite(mixedSuite) },
-  { name: "authz: tokens seen before, in Envoy", needsEnvoy: true, measure: suite(seenTokensSuite) },
-  { name: "authz: new tokens, in Envoy", needsEnvoy: true, measure: suite(newTokensSuite) },
+  envoySection("authz: mixed rules, in Envoy", mixedSuite),
+  envoySection("authz: tokens seen before, in Envoy", seenTokensSuite),
+  envoySection("authz: new tokens, in Envoy", newTokensSuite),
 ];
-
-function suite(of: (options: Options) => Promise<Suite>) {
-  return async (options: Options, environment: Environment): Promise<Report> =>
-    measureSuite(await of(options), options, environment);
-}
 
 async function measureRules(options: Options, environment: Environment): Promise<Report> {
   const report = await measureSuite(await rulesSuite(), options, environment);

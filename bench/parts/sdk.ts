@@ -1,6 +1,4 @@
 // What filters written on our SDK cost, beside the same on others' SDKs and by hand.
-import { measureSuite } from "../envoy/measure.ts";
-import type { Environment } from "../environment.ts";
 import type { Options } from "../options.ts";
 import type { Report } from "../report/report.ts";
 import { contest } from "../workloads/contest.ts";
@@ -9,7 +7,7 @@ import { measureContestInHost } from "../workloads/host-table.ts";
 import { headerRouting, noOp, rateLimit, type Workload } from "../workloads/index.ts";
 import { followHostMemory } from "../workloads/host-memory.ts";
 import { followEnvoyMemory } from "../workloads/envoy-memory.ts";
-import type { Section } from "./section.ts";
+import { envoySection, type Section } from "./section.ts";
 
 const workloads = [noOp, headerRouting, rateLimit];
 
@@ -18,7 +16,9 @@ export const sdkSections: readonly Section[] = [
     return { name: `sdk: ${workload.name}, in the host`, needsEnvoy: false, measure: inHost(workload) };
   }),
   ...workloads.map((workload): Section => {
-    return { name: `sdk: ${workload.name}, in Envoy`, needsEnvoy: true, measure: inEnvoy(workload) };
+    return envoySection(`sdk: ${workload.name}, in Envoy`, async (options) =>
+      envoySuite(await contest(workload, options)),
+    );
   }),
   { name: "sdk: memory, in the host", needsEnvoy: false, measure: followHostMemory },
   { name: "sdk: memory, in Envoy", needsEnvoy: true, measure: followEnvoyMemory },
@@ -27,9 +27,4 @@ export const sdkSections: readonly Section[] = [
 function inHost(workload: Workload) {
   return async (options: Options): Promise<Report> =>
     measureContestInHost(await contest(workload, options), options);
-}
-
-function inEnvoy(workload: Workload) {
-  return async (options: Options, environment: Environment): Promise<Report> =>
-    measureSuite(envoySuite(await contest(workload, options)), options, environment);
 }

@@ -16,6 +16,8 @@ export interface RateLimitServiceOptions {
   config: readonly string[];
   /** Settings of the service beyond those that it needs, e.g. `STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT`. */
   settings?: Readonly<Record<string, string>>;
+  /** Where it makes a folder for what it keeps. Default: the system's place for such. */
+  folder?: string;
 }
 
 export interface RunningRateLimitService {
@@ -44,7 +46,7 @@ export interface RunningRateLimitService {
 export async function startRateLimitService(
   options: RateLimitServiceOptions,
 ): Promise<RunningRateLimitService> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "tollgate-ratelimit-"));
+  const folder = await mkdtemp(path.join(options.folder ?? os.tmpdir(), "tollgate-ratelimit-"));
   let redis: Redis | undefined;
   let service: Service | undefined;
   const stop = async (): Promise<void> => {

@@ -1,24 +1,24 @@
 // The modules that are measured: policies compiled here, and filters by hand with what they need written for them.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { Assembler, compile, renderDiagnostics, type Manifest } from "../../compiler/index.ts";
-import { temporaryFolder } from "../cleanup.ts";
-import { assemblyScript } from "../peers/assemblyscript.ts";
-import { progress } from "../report/progress.ts";
+import { Assembler, compile, renderDiagnostics, type Manifest } from "../compiler/index.ts";
+import { temporaryFolder } from "./cleanup.ts";
+import { assemblyScript } from "./peers/assemblyscript.ts";
+import { progress } from "./report/progress.ts";
 
-export interface AuthzModule {
+export interface MeasuredModule {
   readonly wasm: Uint8Array;
   /** The same in a file, for Envoy. */
   readonly path: string;
 }
 
-export interface CompiledModule extends AuthzModule {
+export interface CompiledModule extends MeasuredModule {
   readonly manifest: Manifest;
 }
 
 const compiled = new Map<string, Promise<CompiledModule>>();
 
-/** The filter of one policy document, compiled once a run for each name. */
+/** The filter of one bundle's documents, compiled once a run for each name; the first workload's where it has several. */
 export function compiledModule(name: string, document: () => string): Promise<CompiledModule> {
   let module = compiled.get(name);
   if (module === undefined) compiled.set(name, (module = compileOne(name, document())));
@@ -26,7 +26,7 @@ export function compiledModule(name: string, document: () => string): Promise<Co
 }
 
 async function compileOne(name: string, text: string): Promise<CompiledModule> {
-  progress(`authz: compiling ${name}`);
+  progress(`compiling ${name}`);
   const assembler = new Assembler();
   try {
     const files = [{ path: `${name}.yaml`, shown: `${name}.yaml`, text }];
@@ -47,7 +47,7 @@ async function compileOne(name: string, text: string): Promise<CompiledModule> {
 export async function bareModule(
   program: string,
   written: Readonly<Record<string, string>>,
-): Promise<AuthzModule> {
+): Promise<MeasuredModule> {
   const { version, build } = await assemblyScript("bare", written);
   progress(`building bare ${program} with ${version}`);
   const out = path.join(await temporaryFolder(), `bare-${program}.wasm`);
