@@ -139,7 +139,7 @@ export function limitPrice(limits: readonly PlannedLimit[]): {
       proxy_replace_header_map_value: told.has("x-rate-limit") ? 3 : 0,
       proxy_add_header_map_value: told.has("draft") ? 2 : 0,
       proxy_get_header_map_pairs: charged > 0 ? 1 : 0,
-      proxy_get_current_time_nanoseconds: charged > 0 ? 1 : 0,
+      proxy_get_current_time_nanoseconds: charged > 0 ? 1 + charged : 0,
       proxy_get_shared_data: 2 * held,
       proxy_set_shared_data: 2 * held,
     }),

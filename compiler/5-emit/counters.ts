@@ -1,4 +1,5 @@
 // Counters as source: defined when the filter is configured, handed to the proxy on a timer.
+import { LIMIT_COUNTERS } from "../ir/details.ts";
 import type { Writer } from "./writer.ts";
 
 /** Milliseconds between two hand-overs. */
@@ -13,7 +14,19 @@ export function countersOf(names: readonly string[], address: string, writer: Wr
     const at = i === 0 ? address : `${address} + ${i * COUNTER_BYTES}`;
     writer.configure.push(`${writer.runtime("counters", "defineCounter")}(${at}, ${text})`);
   });
+  flushed(address, names.length, writer);
+}
+
+/** Has the counters of a limit, which is called `<namespace>/<policy>.<limit>`, stand side by side from an address. */
+export function limitCountersOf(limit: string, address: string, writer: Writer): void {
+  const text = writer.literals.of(limit, "METRICS").arguments;
+  const define = writer.runtime("limits/metrics", "defineLimitCounters");
+  writer.configure.push(`${define}(${address}, ${text})`);
+  flushed(address, LIMIT_COUNTERS.length, writer);
+}
+
+function flushed(address: string, count: number, writer: Writer): void {
   const timer = `${writer.runtime("counters", "flushEvery")}(${PERIOD})`;
   if (!writer.configure.includes(timer)) writer.configure.push(timer);
-  writer.tick.push(`${writer.runtime("counters", "flushCounters")}(${address}, ${names.length});`);
+  writer.tick.push(`${writer.runtime("counters", "flushCounters")}(${address}, ${count});`);
 }

@@ -8,11 +8,8 @@ import { joined } from "./expression.ts";
 import { scopeNames } from "./limits.ts";
 import type { Writer } from "./writer.ts";
 
-/** The fields of the IETF draft, and those that many services send. */
-export const FIELDS = {
-  draft: ["ratelimit-policy", "ratelimit"],
-  "x-rate-limit": ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
-} as const;
+/** The fields that many services send. */
+const PLAIN = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] as const;
 
 /** Digits of a number, and what stands around it in an item. */
 const ITEM_ROOM = 64;
@@ -42,8 +39,14 @@ export function emitRefusal(limit: PlannedLimit, otherwise: Answer, writer: Writ
 function draftLines(limit: PlannedLimit, writer: Writer): string[] {
   const { rates } = limit;
   const room = fieldOf(rates, writer);
+  const [only] = rates;
+  if (only && rates.length === 1) {
+    const wait = `${use(writer, "ask", "refusalWait")}()`;
+    return [
+      `${use(writer, "answer", "addDraft")}(${room}, ${quota(only, writer)}, ${name(only, writer)}, ${wait});`,
+    ];
+  }
   const begin = `${use(writer, "items", "beginField")}(${room});`;
-  const [policy, field] = FIELDS.draft;
   const nothing = rates.map(
     (rate) =>
       `${use(writer, "items", "addNothing")}(${name(rate, writer)}, ${use(writer, "ask", "refusalWait")}());`,
@@ -51,16 +54,16 @@ function draftLines(limit: PlannedLimit, writer: Writer): string[] {
   return [
     begin,
     ...rates.map((rate) => `${use(writer, "items", "addQuota")}(0, ${quota(rate, writer)});`),
-    addField(policy, writer),
+    `${use(writer, "answer", "addQuotas")}();`,
     begin,
     ...byRate(nothing, limit, writer),
-    addField(field, writer),
+    `${use(writer, "answer", "addLeftovers")}();`,
   ];
 }
 
 function plainLines(limit: PlannedLimit, writer: Writer): string[] {
   const { rates } = limit;
-  const [field, remaining, reset] = FIELDS["x-rate-limit"];
+  const [field, remaining, reset] = PLAIN;
   const number = (field: string, value: string): string =>
     `${use(writer, "answer", "addNumberHeader")}(${writer.literals.of(field).arguments}, ${value});`;
   const seconds = `max(${use(writer, "items", "seconds")}(${use(writer, "ask", "refusalWait")}()), 1)`;
@@ -106,18 +109,15 @@ export function emitTelling({ limits }: Plan, writer: Writer): boolean {
   writer.line("function tellLimits(record: usize): bool {");
   if (draft.length > 0) {
     const begin = `  ${use(writer, "items", "beginField")}(${room});`;
-    const [policy, limit] = FIELDS.draft;
-    const told = (field: string): string =>
-      `  if (!${use(writer, "items", "tellField")}(${writer.literals.of(field).arguments})) return false;`;
     writer.line(begin);
     for (const { rate, item } of draft)
       writer.line(`  ${use(writer, "items", "addQuota")}(${item}, ${quota(rate, writer)});`);
-    writer.line(told(policy), begin);
+    writer.line(`  if (!${use(writer, "items", "tellQuotas")}()) return false;`, begin);
     for (const { rate, item } of draft)
       writer.line(
         `  ${use(writer, "items", "addLeft")}(${item}, ${name(rate, writer)}, ${rate.window !== 0n});`,
       );
-    writer.line(told(limit));
+    writer.line(`  if (!${use(writer, "items", "tellLeft")}()) return false;`);
   }
   if (plain.length > 0) {
     writer.line(`  ${use(writer, "items", "beginTightest")}();`);
@@ -129,7 +129,7 @@ export function emitTelling({ limits }: Plan, writer: Writer): boolean {
       `${use(writer, "items", "leftOfItem")}(${use(writer, "items", "tightestItem")}())`,
       `${use(writer, "items", "resetOfItem")}(${use(writer, "items", "tightestItem")}())`,
     ];
-    const calls = FIELDS["x-rate-limit"].map(
+    const calls = PLAIN.map(
       (field, i) =>
         `!${use(writer, "items", "tellNumber")}(${writer.literals.of(field).arguments}, ${room}, ${values[i] ?? ""})`,
     );
@@ -144,8 +144,10 @@ function quota(rate: Rate, writer: Writer): string {
   return writer.literals.of(policyItem(quotaOf(rate)), "QUOTA").arguments;
 }
 
-function name({ item }: Rate, writer: Writer): string {
-  return writer.literals.of(`"${item}"`).arguments;
+/** The item's name as it stands in front of its quota. */
+function name(rate: Rate, writer: Writer): string {
+  const { pointer } = writer.literals.of(policyItem(quotaOf(rate)), "QUOTA");
+  return `${pointer}, ${rate.item.length + 2}`;
 }
 
 function fieldRoom(rates: readonly Rate[]): number {
@@ -158,10 +160,6 @@ function fieldOf(rates: readonly Rate[], writer: Writer): string {
 
 function addHeader(header: string, value: string, writer: Writer): string {
   return `${use(writer, "answer", "addAnswerHeader")}(${writer.literals.of(header).arguments}, ${value});`;
-}
-
-function addField(header: string, writer: Writer): string {
-  return `${use(writer, "answer", "addField")}(${writer.literals.of(header).arguments});`;
 }
 
 function use(writer: Writer, module: string, name: string): string {

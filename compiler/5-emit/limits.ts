@@ -1,10 +1,10 @@
 // The rate-limiting stage as source: every limit that counts the request is looked at before any is taken from.
 import type { PlannedLimit } from "../4-plan/limits.ts";
 import type { Plan } from "../4-plan/plan.ts";
-import { detailsOf, grpcStatus, LIMITS_UNAVAILABLE, limitCounterNames, NO_MEMORY } from "../ir/details.ts";
+import { detailsOf, grpcStatus, LIMITS_UNAVAILABLE, NO_MEMORY } from "../ir/details.ts";
 import type { Limit } from "../ir/program.ts";
 import { emitCelValues } from "./cel-value.ts";
-import { countersOf } from "./counters.ts";
+import { limitCountersOf } from "./counters.ts";
 import { emitRefusal } from "./limit-answer.ts";
 import { limitKey, meshKey, type ValueNames } from "./limit-key.ts";
 import { limitWords } from "./limit-table.ts";
@@ -159,8 +159,11 @@ function emitRefusals({ plan, writer }: Emission, asked: readonly Asked[]): void
     );
   }
   const actions = writer.abi("numbers", "HeadersAction");
-  // Those that are only tried out refuse nothing.
-  writer.line("    default:", `      return ${actions}.Continue;`, "  }");
+  writer.line(
+    "    default: // those that are only tried out refuse nothing",
+    `      return ${actions}.Continue;`,
+    "  }",
+  );
 }
 
 /** Answers a request of which nobody knows whether it is over a limit. */
@@ -235,7 +238,7 @@ function configure(limit: PlannedLimit, name: LimitNames | undefined, service: s
     case "mesh":
       meshLimit(limit, name.limit, service, writer);
   }
-  countersOf(limitCounterNames(limit), `${name.state} + ${COUNTERS}`, writer);
+  limitCountersOf(`${limit.origin.policy}.${limit.name}`, `${name.state} + ${COUNTERS}`, writer);
 }
 
 function use(writer: Writer, module: string, name: string): string {

@@ -14,7 +14,7 @@ export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: W
   const charges = emitCharging(plan, names, writer);
   const recordOf = `  const record = ${writer.runtime("records", "recordOf")}(stream);`;
   if (plan.callbacks.includes("proxy_on_response_headers")) {
-    const failed = writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal);
+    const failed = "changeRefused()";
     writer.line(
       "",
       "export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: u32): u32 {",
@@ -27,6 +27,8 @@ export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: W
     if (charges) writer.line("  chargeLimits(record);");
     writer.line(`  return ${actions}.Continue;`, "}");
     writer.writeOutlined();
+    const refuse = writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal);
+    writer.line("", "function changeRefused(): u32 {", `  return ${refuse};`, "}");
   }
   writer.line("", "export function proxy_on_delete(stream: u32): void {");
   const releases = plan.limits.flatMap((limit, i) => {

@@ -51,12 +51,12 @@ export function counterNames({ policy, effect }: Observer): readonly [matched: s
   return [name("matched"), name("unmatched")];
 }
 
-/** What the counters of a limit count, in the order in which the filter keeps them. */
+/** What a limit's counters count, in the order in which the filter keeps them. */
 export const LIMIT_COUNTERS = ["allowed", "limited", "shadowed", "errors", "evictions"] as const;
 
 /**
  * The counters of a limit: requests that it had room for, that it refused, that it would have refused were it not only tried
- * out, that a service gave no answer to, and keys that were forgotten though something was missing from what they may use.
+ * out, of which nobody knew, and keys that were forgotten though something was missing from what they may use.
  */
 export function limitCounterNames({ origin, name }: Limit): string[] {
   return LIMIT_COUNTERS.map((what) => `tollgate.rate_limit.${origin.policy}.${name}.${what}`);

@@ -1,19 +1,20 @@
 // Bundle limits, compiled by tollgate VERSION. Do not edit: change the policies instead.
 import { resetArena } from "proxy-wasm-assemblyscript-sdk/abi/arena";
 import { HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
-import { defineCounter, flushCounters, flushEvery } from "tollgate/runtime/counters";
+import { flushCounters, flushEvery } from "tollgate/runtime/counters";
 import { addHeader, addPeer, beginKey, now, seedKeys } from "tollgate/runtime/limit-key";
-import { addField, addRetryAfter, beginAnswer, refuseLimited } from "tollgate/runtime/limits/answer";
+import { addDraft, addRetryAfter, beginAnswer, refuseLimited } from "tollgate/runtime/limits/answer";
 import { beginAsking, refusal, refusalWait } from "tollgate/runtime/limits/ask";
 import { askWorker, takeWorker } from "tollgate/runtime/limits/ask-worker";
 import {
   addLeft,
-  addNothing,
   addQuota,
   beginField,
   forgetItems,
-  tellField,
+  tellLeft,
+  tellQuotas,
 } from "tollgate/runtime/limits/items";
+import { defineLimitCounters } from "tollgate/runtime/limits/metrics";
 import { reserveCells } from "tollgate/runtime/limits/worker";
 import { closeRecord, openRecord, recordOf } from "tollgate/runtime/records";
 import {
@@ -73,24 +74,14 @@ function limit(stream: u32): u32 {
     case 1: // golden/only limits.everyone, limits.yaml:6
       beginAnswer(ANSWER, 4);
       addRetryAfter(refusalWait());
-      beginField(FIELD);
-      addQuota(0, QUOTA, 18);
-      addField(T_RATELIMIT_POLICY, 16);
-      beginField(FIELD);
-      addNothing(T_EVERYONE, 10, refusalWait());
-      addField(T_RATELIMIT, 9);
+      addDraft(FIELD, QUOTA, 18, QUOTA, 10, refusalWait());
       return refuseLimited(429, WHY_GOLDEN_ONLY_LIMITS_EVERYONE, 50, T_RATE_LIMIT_EXCEEDED, 19, 8);
     case 2: // golden/only limits.per-user, limits.yaml:7
       beginAnswer(ANSWER_2, 4);
       addRetryAfter(refusalWait());
-      beginField(FIELD_2);
-      addQuota(0, QUOTA_2, 25);
-      addField(T_RATELIMIT_POLICY, 16);
-      beginField(FIELD_2);
-      addNothing(T_PER_USER, 10, refusalWait());
-      addField(T_RATELIMIT, 9);
+      addDraft(FIELD_2, QUOTA_2, 25, QUOTA_2, 10, refusalWait());
       return refuseLimited(429, WHY_GOLDEN_ONLY_LIMITS_PER_USER, 50, T_RATE_LIMIT_EXCEEDED, 19, 8);
-    default:
+    default: // those that are only tried out refuse nothing
       return HeadersAction.Continue;
   }
 }
@@ -100,11 +91,11 @@ function tellLimits(record: usize): bool {
   beginField(FIELD_3);
   addQuota(record + 8, QUOTA, 18);
   addQuota(record + 24, QUOTA_2, 25);
-  if (!tellField(T_RATELIMIT_POLICY, 16)) return false;
+  if (!tellQuotas()) return false;
   beginField(FIELD_3);
-  addLeft(record + 8, T_EVERYONE, 10, true);
-  addLeft(record + 24, T_PER_USER, 10, true);
-  if (!tellField(T_RATELIMIT, 9)) return false;
+  addLeft(record + 8, QUOTA, 10, true);
+  addLeft(record + 24, QUOTA_2, 10, true);
+  if (!tellLeft()) return false;
   return true;
 }
 
@@ -112,8 +103,12 @@ export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: 
   resetArena();
   const record = recordOf(stream);
   if (record == 0) return HeadersAction.Continue;
-  if (!tellLimits(record)) return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
+  if (!tellLimits(record)) return changeRefused();
   return HeadersAction.Continue;
+}
+
+function changeRefused(): u32 {
+  return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
 }
 
 export function proxy_on_delete(stream: u32): void {
@@ -122,7 +117,7 @@ export function proxy_on_delete(stream: u32): void {
 
 /** Makes ready; where that fails the configuration is refused. */
 export function proxy_on_configure(context: u32, size: u32): u32 {
-  return seedKeys() && reserveCells(LIMIT, STATE) && defineCounter(STATE + 16, COUNTER, 48) && defineCounter(STATE + 16 + 16, COUNTER_2, 48) && defineCounter(STATE + 16 + 32, COUNTER_3, 49) && defineCounter(STATE + 16 + 48, COUNTER_4, 47) && defineCounter(STATE + 16 + 64, COUNTER_5, 50) && flushEvery(1000) && reserveCells(LIMIT_2, STATE_2) && defineCounter(STATE_2 + 16, COUNTER_6, 48) && defineCounter(STATE_2 + 16 + 16, COUNTER_7, 48) && defineCounter(STATE_2 + 16 + 32, COUNTER_8, 49) && defineCounter(STATE_2 + 16 + 48, COUNTER_9, 47) && defineCounter(STATE_2 + 16 + 64, COUNTER_10, 50) ? 1 : 0;
+  return seedKeys() && reserveCells(LIMIT, STATE) && defineLimitCounters(STATE + 16, METRICS, 20) && flushEvery(1000) && reserveCells(LIMIT_2, STATE_2) && defineLimitCounters(STATE_2 + 16, METRICS_2, 20) ? 1 : 0;
 }
 
 export function proxy_on_tick(context: u32): void {
@@ -145,24 +140,12 @@ const LIMIT_2: usize = memory.data<u64>([4294967296, 64424509448, 1, 86400000000
 // Texts of the policies.
 const WHY_TOO_MANY_HEADERS: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 101, 113, 117, 101, 115, 116, 58, 116, 111, 111, 45, 109, 97, 110, 121, 45, 104, 101, 97, 100, 101, 114, 115]); // "tollgate:request:too-many-headers"
 const T_X_USER: usize = memory.data<u8>([120, 45, 117, 115, 101, 114]); // "x-user"
-const COUNTER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 101, 118, 101, 114, 121, 111, 110, 101, 46, 97, 108, 108, 111, 119, 101, 100]); // "tollgate.rate_limit.golden/only.everyone.allowed"
-const COUNTER_2: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 101, 118, 101, 114, 121, 111, 110, 101, 46, 108, 105, 109, 105, 116, 101, 100]); // "tollgate.rate_limit.golden/only.everyone.limited"
-const COUNTER_3: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 101, 118, 101, 114, 121, 111, 110, 101, 46, 115, 104, 97, 100, 111, 119, 101, 100]); // "tollgate.rate_limit.golden/only.everyone.shadowed"
-const COUNTER_4: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 101, 118, 101, 114, 121, 111, 110, 101, 46, 101, 114, 114, 111, 114, 115]); // "tollgate.rate_limit.golden/only.everyone.errors"
-const COUNTER_5: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 101, 118, 101, 114, 121, 111, 110, 101, 46, 101, 118, 105, 99, 116, 105, 111, 110, 115]); // "tollgate.rate_limit.golden/only.everyone.evictions"
-const COUNTER_6: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 112, 101, 114, 45, 117, 115, 101, 114, 46, 97, 108, 108, 111, 119, 101, 100]); // "tollgate.rate_limit.golden/only.per-user.allowed"
-const COUNTER_7: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 112, 101, 114, 45, 117, 115, 101, 114, 46, 108, 105, 109, 105, 116, 101, 100]); // "tollgate.rate_limit.golden/only.per-user.limited"
-const COUNTER_8: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 112, 101, 114, 45, 117, 115, 101, 114, 46, 115, 104, 97, 100, 111, 119, 101, 100]); // "tollgate.rate_limit.golden/only.per-user.shadowed"
-const COUNTER_9: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 112, 101, 114, 45, 117, 115, 101, 114, 46, 101, 114, 114, 111, 114, 115]); // "tollgate.rate_limit.golden/only.per-user.errors"
-const COUNTER_10: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 112, 101, 114, 45, 117, 115, 101, 114, 46, 101, 118, 105, 99, 116, 105, 111, 110, 115]); // "tollgate.rate_limit.golden/only.per-user.evictions"
+const METRICS: usize = memory.data<u8>([103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 101, 118, 101, 114, 121, 111, 110, 101]); // "golden/only.everyone"
+const METRICS_2: usize = memory.data<u8>([103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 46, 112, 101, 114, 45, 117, 115, 101, 114]); // "golden/only.per-user"
 const WHY_NO_MEMORY: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 110, 111, 45, 109, 101, 109, 111, 114, 121]); // "tollgate:rate-limiting:no-memory"
-const T_EVERYONE: usize = memory.data<u8>([34, 101, 118, 101, 114, 121, 111, 110, 101, 34]); // "\"everyone\""
 const QUOTA: usize = memory.data<u8>([34, 101, 118, 101, 114, 121, 111, 110, 101, 34, 59, 113, 61, 55, 59, 119, 61, 49]); // "\"everyone\";q=7;w=1"
-const T_RATELIMIT_POLICY: usize = memory.data<u8>([114, 97, 116, 101, 108, 105, 109, 105, 116, 45, 112, 111, 108, 105, 99, 121]); // "ratelimit-policy"
-const T_RATELIMIT: usize = memory.data<u8>([114, 97, 116, 101, 108, 105, 109, 105, 116]); // "ratelimit"
 const T_RATE_LIMIT_EXCEEDED: usize = memory.data<u8>([114, 97, 116, 101, 32, 108, 105, 109, 105, 116, 32, 101, 120, 99, 101, 101, 100, 101, 100]); // "rate limit exceeded"
 const WHY_GOLDEN_ONLY_LIMITS_EVERYONE: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 58, 108, 105, 109, 105, 116, 115, 46, 101, 118, 101, 114, 121, 111, 110, 101]); // "tollgate:rate-limiting:golden/only:limits.everyone"
-const T_PER_USER: usize = memory.data<u8>([34, 112, 101, 114, 45, 117, 115, 101, 114, 34]); // "\"per-user\""
 const QUOTA_2: usize = memory.data<u8>([34, 112, 101, 114, 45, 117, 115, 101, 114, 34, 59, 113, 61, 49, 48, 48, 48, 59, 119, 61, 56, 54, 52, 48, 48]); // "\"per-user\";q=1000;w=86400"
 const WHY_GOLDEN_ONLY_LIMITS_PER_USER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 117, 115, 101, 114]); // "tollgate:rate-limiting:golden/only:limits.per-user"
 const WHY_CHANGE_REFUSED: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 111, 117, 116, 105, 110, 103, 58, 99, 104, 97, 110, 103, 101, 45, 114, 101, 102, 117, 115, 101, 100]); // "tollgate:routing:change-refused"

@@ -2,21 +2,22 @@
 import { resetArena } from "proxy-wasm-assemblyscript-sdk/abi/arena";
 import { HeaderMap, HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
 import { classBySuffix, classByTrie, classByTrieIgnoringCase, forgetColumns } from "tollgate/runtime/columns";
-import { defineCounter, flushCounters, flushEvery } from "tollgate/runtime/counters";
+import { flushCounters, flushEvery } from "tollgate/runtime/counters";
 import { decide } from "tollgate/runtime/decide";
 import { classByAddress } from "tollgate/runtime/intervals";
 import { addHeader, addPeer, beginKey, now, seedKeys } from "tollgate/runtime/limit-key";
-import { addField, addRetryAfter, beginAnswer, refuseLimited } from "tollgate/runtime/limits/answer";
+import { addDraft, addRetryAfter, beginAnswer, refuseLimited } from "tollgate/runtime/limits/answer";
 import { beginAsking, refusal, refusalWait } from "tollgate/runtime/limits/ask";
 import { askWorker, takeWorker } from "tollgate/runtime/limits/ask-worker";
 import {
   addLeft,
-  addNothing,
   addQuota,
   beginField,
   forgetItems,
-  tellField,
+  tellLeft,
+  tellQuotas,
 } from "tollgate/runtime/limits/items";
+import { defineLimitCounters } from "tollgate/runtime/limits/metrics";
 import { reserveCells } from "tollgate/runtime/limits/worker";
 import { peerFamily, peerHigh, peerLow } from "tollgate/runtime/peer";
 import { readCookie } from "tollgate/runtime/property";
@@ -134,24 +135,14 @@ function limit(stream: u32): u32 {
     case 1: // shop/fair-use limits.per-caller, rate-limits.yaml:8
       beginAnswer(ANSWER, 4);
       addRetryAfter(refusalWait());
-      beginField(FIELD);
-      addQuota(0, QUOTA, 22);
-      addField(T_RATELIMIT_POLICY, 16);
-      beginField(FIELD);
-      addNothing(T_PER_CALLER, 12, refusalWait());
-      addField(T_RATELIMIT, 9);
+      addDraft(FIELD, QUOTA, 22, QUOTA, 12, refusalWait());
       return refuseLimited(429, WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER, 54, T_SLOW_DOWN_PLEASE, 17, 8);
     case 2: // shop/fair-use limits.per-address, rate-limits.yaml:14
       beginAnswer(ANSWER_2, 4);
       addRetryAfter(refusalWait());
-      beginField(FIELD_2);
-      addQuota(0, QUOTA_2, 22);
-      addField(T_RATELIMIT_POLICY, 16);
-      beginField(FIELD_2);
-      addNothing(T_PER_ADDRESS, 13, refusalWait());
-      addField(T_RATELIMIT, 9);
+      addDraft(FIELD_2, QUOTA_2, 22, QUOTA_2, 13, refusalWait());
       return refuseLimited(429, WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS, 55, T_SLOW_DOWN_PLEASE, 17, 8);
-    default:
+    default: // those that are only tried out refuse nothing
       return HeadersAction.Continue;
   }
 }
@@ -193,11 +184,11 @@ function tellLimits(record: usize): bool {
   beginField(FIELD_3);
   addQuota(record + 8, QUOTA, 22);
   addQuota(record + 24, QUOTA_2, 22);
-  if (!tellField(T_RATELIMIT_POLICY, 16)) return false;
+  if (!tellQuotas()) return false;
   beginField(FIELD_3);
-  addLeft(record + 8, T_PER_CALLER, 12, true);
-  addLeft(record + 24, T_PER_ADDRESS, 13, true);
-  if (!tellField(T_RATELIMIT, 9)) return false;
+  addLeft(record + 8, QUOTA, 12, true);
+  addLeft(record + 24, QUOTA_2, 13, true);
+  if (!tellLeft()) return false;
   return true;
 }
 
@@ -209,14 +200,18 @@ export function proxy_on_response_headers(stream: u32, count: u32, endOfStream: 
   // shop/versions
   switch (<u32>((chosen >>> 0) & 0x3)) {
     case 1:
-      if (!(setHeader(HeaderMap.Response, T_X_SHOP_SERVED, 13, T_V2_BETA, 7))) return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
+      if (!(setHeader(HeaderMap.Response, T_X_SHOP_SERVED, 13, T_V2_BETA, 7))) return changeRefused();
       break;
     case 2:
-      if (!(setHeader(HeaderMap.Response, T_X_SHOP_SERVED, 13, T_V2_CANARY, 9))) return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
+      if (!(setHeader(HeaderMap.Response, T_X_SHOP_SERVED, 13, T_V2_CANARY, 9))) return changeRefused();
       break;
   }
-  if (!tellLimits(record)) return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
+  if (!tellLimits(record)) return changeRefused();
   return HeadersAction.Continue;
+}
+
+function changeRefused(): u32 {
+  return refuse(500, WHY_CHANGE_REFUSED, 31, 0, 0, 13);
 }
 
 export function proxy_on_delete(stream: u32): void {
@@ -252,7 +247,7 @@ function classify(column: u32): u32 {
 
 /** Makes ready; where that fails the configuration is refused. */
 export function proxy_on_configure(context: u32, size: u32): u32 {
-  return seedKeys() && reserveCells(LIMIT, STATE) && defineCounter(STATE + 16, COUNTER, 52) && defineCounter(STATE + 16 + 16, COUNTER_2, 52) && defineCounter(STATE + 16 + 32, COUNTER_3, 53) && defineCounter(STATE + 16 + 48, COUNTER_4, 51) && defineCounter(STATE + 16 + 64, COUNTER_5, 54) && flushEvery(1000) && reserveCells(LIMIT_2, STATE_2) && defineCounter(STATE_2 + 16, COUNTER_6, 53) && defineCounter(STATE_2 + 16 + 16, COUNTER_7, 53) && defineCounter(STATE_2 + 16 + 32, COUNTER_8, 54) && defineCounter(STATE_2 + 16 + 48, COUNTER_9, 52) && defineCounter(STATE_2 + 16 + 64, COUNTER_10, 55) ? 1 : 0;
+  return seedKeys() && reserveCells(LIMIT, STATE) && defineLimitCounters(STATE + 16, METRICS, 24) && flushEvery(1000) && reserveCells(LIMIT_2, STATE_2) && defineLimitCounters(STATE_2 + 16, METRICS_2, 25) ? 1 : 0;
 }
 
 export function proxy_on_tick(context: u32): void {
@@ -315,24 +310,12 @@ const T_AUTHORITY: usize = memory.data<u8>([58, 97, 117, 116, 104, 111, 114, 105
 const T_X_REQUEST_ID: usize = memory.data<u8>([120, 45, 114, 101, 113, 117, 101, 115, 116, 45, 105, 100]); // "x-request-id"
 const T_RBAC_ACCESS_DENIED: usize = memory.data<u8>([82, 66, 65, 67, 58, 32, 97, 99, 99, 101, 115, 115, 32, 100, 101, 110, 105, 101, 100]); // "RBAC: access denied"
 const WHY_NONE: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 97, 117, 116, 104, 111, 114, 105, 122, 97, 116, 105, 111, 110, 58, 110, 111, 110, 101]); // "tollgate:authorization:none"
-const COUNTER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 97, 108, 108, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-caller.allowed"
-const COUNTER_2: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 108, 105, 109, 105, 116, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-caller.limited"
-const COUNTER_3: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 115, 104, 97, 100, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-caller.shadowed"
-const COUNTER_4: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 101, 114, 114, 111, 114, 115]); // "tollgate.rate_limit.shop/fair-use.per-caller.errors"
-const COUNTER_5: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 46, 101, 118, 105, 99, 116, 105, 111, 110, 115]); // "tollgate.rate_limit.shop/fair-use.per-caller.evictions"
-const COUNTER_6: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 97, 108, 108, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-address.allowed"
-const COUNTER_7: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 108, 105, 109, 105, 116, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-address.limited"
-const COUNTER_8: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 115, 104, 97, 100, 111, 119, 101, 100]); // "tollgate.rate_limit.shop/fair-use.per-address.shadowed"
-const COUNTER_9: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 101, 114, 114, 111, 114, 115]); // "tollgate.rate_limit.shop/fair-use.per-address.errors"
-const COUNTER_10: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 46, 114, 97, 116, 101, 95, 108, 105, 109, 105, 116, 46, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 46, 101, 118, 105, 99, 116, 105, 111, 110, 115]); // "tollgate.rate_limit.shop/fair-use.per-address.evictions"
+const METRICS: usize = memory.data<u8>([115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114]); // "shop/fair-use.per-caller"
+const METRICS_2: usize = memory.data<u8>([115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115]); // "shop/fair-use.per-address"
 const WHY_NO_MEMORY: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 110, 111, 45, 109, 101, 109, 111, 114, 121]); // "tollgate:rate-limiting:no-memory"
-const T_PER_CALLER: usize = memory.data<u8>([34, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 34]); // "\"per-caller\""
 const QUOTA: usize = memory.data<u8>([34, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114, 34, 59, 113, 61, 54, 48, 59, 119, 61, 54, 48]); // "\"per-caller\";q=60;w=60"
-const T_RATELIMIT_POLICY: usize = memory.data<u8>([114, 97, 116, 101, 108, 105, 109, 105, 116, 45, 112, 111, 108, 105, 99, 121]); // "ratelimit-policy"
-const T_RATELIMIT: usize = memory.data<u8>([114, 97, 116, 101, 108, 105, 109, 105, 116]); // "ratelimit"
 const T_SLOW_DOWN_PLEASE: usize = memory.data<u8>([115, 108, 111, 119, 32, 100, 111, 119, 110, 44, 32, 112, 108, 101, 97, 115, 101]); // "slow down, please"
 const WHY_SHOP_FAIR_USE_LIMITS_PER_CALLER: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 99, 97, 108, 108, 101, 114]); // "tollgate:rate-limiting:shop/fair-use:limits.per-caller"
-const T_PER_ADDRESS: usize = memory.data<u8>([34, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 34]); // "\"per-address\""
 const QUOTA_2: usize = memory.data<u8>([34, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115, 34, 59, 113, 61, 53, 48, 59, 119, 61, 49]); // "\"per-address\";q=50;w=1"
 const WHY_SHOP_FAIR_USE_LIMITS_PER_ADDRESS: usize = memory.data<u8>([116, 111, 108, 108, 103, 97, 116, 101, 58, 114, 97, 116, 101, 45, 108, 105, 109, 105, 116, 105, 110, 103, 58, 115, 104, 111, 112, 47, 102, 97, 105, 114, 45, 117, 115, 101, 58, 108, 105, 109, 105, 116, 115, 46, 112, 101, 114, 45, 97, 100, 100, 114, 101, 115, 115]); // "tollgate:rate-limiting:shop/fair-use:limits.per-address"
 const T_X_DEBUG: usize = memory.data<u8>([120, 45, 100, 101, 98, 117, 103]); // "x-debug"

@@ -104,7 +104,7 @@ function limit(phase: string): fc.Arbitrary<object> {
             algorithm: fc.constant(algorithm),
             rates: rates(algorithm, typeof price === "number" ? price : 2),
             ...(price !== undefined && { cost: fc.constant(price) }),
-            scope: fc.constantFrom("worker"),
+            scope: fc.constantFrom("worker", "proxy"),
             key: key(phase),
             when: fc
               .array(fc.constantFrom(...conditions), { minLength: 1, maxLength: 2 })

@@ -1,7 +1,18 @@
 // The headers of a refusal, put together one by one as serialized pairs: {u32 count, {u32 name size, u32 value size} each,
 // name NUL value NUL each}.
 import { refuseWith } from "../respond";
-import { fieldPointer, fieldSize, seconds, setNumber } from "./items";
+import {
+  addNothing,
+  addQuota,
+  beginField,
+  fieldPointer,
+  fieldSize,
+  LEFT_SIZE,
+  POLICY,
+  POLICY_SIZE,
+  seconds,
+  setNumber,
+} from "./items";
 
 // "retry-after"
 const RETRY_AFTER: usize = memory.data<u8>([114, 101, 116, 114, 121, 45, 97, 102, 116, 101, 114]);
@@ -41,6 +52,33 @@ export function addField(name: usize, nameSize: u32): void {
 export function addNumberHeader(name: usize, nameSize: u32, number: u64): void {
   setNumber(NUMBER, number);
   addField(name, nameSize);
+}
+
+/** Adds the draft's field of quotas, put together in items.ts. */
+export function addQuotas(): void {
+  addField(POLICY, POLICY_SIZE);
+}
+
+/** Adds the draft's field of what is left. */
+export function addLeftovers(): void {
+  addField(POLICY, LEFT_SIZE);
+}
+
+/** Adds the draft's fields of a limit's one rate: its quota, and that nothing is left for so long. `field`: room for either. */
+export function addDraft(
+  field: usize,
+  quota: usize,
+  quotaSize: u32,
+  item: usize,
+  itemSize: u32,
+  wait: u64,
+): void {
+  beginField(field);
+  addQuota(0, quota, quotaSize);
+  addQuotas();
+  beginField(field);
+  addNothing(item, itemSize, wait);
+  addLeftovers();
 }
 
 /** Adds `retry-after`: whole seconds, rounded up, at least one. */

@@ -7,6 +7,13 @@ import { setHeader } from "../respond";
 import { leftOf, resetOf } from "./cell";
 import { ratesOf } from "./shape";
 
+/** "ratelimit-policy", which begins with "ratelimit". */
+export const POLICY: usize = memory.data<u8>([
+  114, 97, 116, 101, 108, 105, 109, 105, 116, 45, 112, 111, 108, 105, 99, 121,
+]);
+export const POLICY_SIZE: u32 = 16;
+export const LEFT_SIZE: u32 = 9;
+
 const ITEM_BYTES: usize = 16;
 const RESET: usize = 8;
 const SECOND: u64 = 1000000000;
@@ -98,8 +105,17 @@ export function forgetItems(items: usize, bytes: u32): void {
   memory.fill(items, 0, bytes);
 }
 
-/** Adds the field to the response, behind those that the upstream sent; nothing where it has no item. False: the host refused. */
-export function tellField(name: usize, size: u32): bool {
+/** Tells the draft's quotas, behind those that the upstream sent; nothing where there are none. False: the host refused. */
+export function tellQuotas(): bool {
+  return tell(POLICY, POLICY_SIZE);
+}
+
+/** Tells what is left of them. */
+export function tellLeft(): bool {
+  return tell(POLICY, LEFT_SIZE);
+}
+
+function tell(name: usize, size: u32): bool {
   if (end == start) return true;
   return proxy_add_header_map_value(HeaderMap.Response, name, size, start, fieldSize()) == Status.Ok;
 }
