@@ -6,12 +6,19 @@ import type { Options } from "../options.ts";
 import { grouped, kib, mib } from "../report/format.ts";
 import type { Goal, Report, Row } from "../report/report.ts";
 import { requestHeaders, startVm } from "../workloads/in-host.ts";
-import { limitPolicy } from "./policies.ts";
-import { stingy } from "./rate.ts";
+import { limitPolicy, type LimitOptions } from "./policies.ts";
+import { leasedByHour, stingy } from "./rate.ts";
 import { request } from "./sides.ts";
 
 /** The last tenth of the requests may take so many times what the tenth behind the warm-up took. */
 const SLOWEST = 1.2;
+
+/** What a request takes is missing for so long that no key is forgotten for having been given all back. */
+const limits: Readonly<Record<string, LimitOptions>> = {
+  "ours, worker": { scope: "worker", rate: stingy },
+  "ours, proxy": { scope: "proxy", rate: stingy },
+  "ours, proxy, leased": { scope: "proxy", rate: leasedByHour },
+};
 
 interface Flood extends Course {
   /** Bytes of shared data, keys and values, after each look. */
@@ -22,9 +29,8 @@ export async function followFlood(options: Options): Promise<Report> {
   const { step, requests } = extent(options);
   const raw: Record<string, Flood> = {};
   const rows: Row[] = [];
-  for (const scope of ["worker", "proxy"] as const) {
-    const name = `ours, ${scope}`;
-    const { wasm } = await compiledModule(`flood-${scope}`, () => limitPolicy({ scope, rate: stingy }));
+  for (const [name, limit] of Object.entries(limits)) {
+    const { wasm } = await compiledModule(`flood-${name.replaceAll(", ", "-")}`, () => limitPolicy(limit));
     const shared = new SharedState();
     const sizes: number[] = [];
     const requestOf = (number: number): HeaderMap => {

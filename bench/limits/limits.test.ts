@@ -5,7 +5,7 @@ import type { Vm } from "../../host/index.ts";
 import { request as w2Request } from "../authz/w2.ts";
 import { cleanUp } from "../cleanup.ts";
 import type { LoadRequest } from "../load/load.ts";
-import { bareModule, compiledModule } from "../measured-modules.ts";
+import { bareModule, compiledModule, type MeasuredModule } from "../measured-modules.ts";
 import { renderReport } from "../report/report.ts";
 import { exchange, requestHeaders, startVm } from "../workloads/in-host.ts";
 import { followFlood } from "./flood.ts";
@@ -15,24 +15,16 @@ import { request } from "./sides.ts";
 
 afterAll(cleanUp);
 
-/** A filter for a rate; `source` is what it is made of. */
-interface Made {
-  readonly of: (rate: Rate) => Promise<Uint8Array>;
-}
+/** The filter for a rate. */
+type Make = (rate: Rate) => Promise<MeasuredModule>;
 
-const policy = (name: string, documents: (rate: Rate) => string): Made => ({
-  of: async (rate) => {
-    const { wasm } = await compiledModule(`${name}-${rate.limit}-${rate.burst}`, () => documents(rate));
-    return wasm;
-  },
-});
+const policy =
+  (name: string, documents: (rate: Rate) => string): Make =>
+  (rate) =>
+    compiledModule(`${name}-${rate.limit}-${rate.burst}`, () => documents(rate));
 
-const filters: readonly (readonly [string, Made, LoadRequest])[] = [
-  [
-    "by hand",
-    { of: async (rate) => (await bareModule("w3-batched", { "rate.ts": rateSource(rate) })).wasm },
-    request,
-  ],
+const filters: readonly (readonly [string, Make, LoadRequest])[] = [
+  ["by hand", (rate) => bareModule("w3-batched", { "rate.ts": rateSource(rate) }), request],
   ["ours, worker", policy("worker", (rate) => limitPolicy({ scope: "worker", rate })), request],
   ["ours, proxy", policy("proxy", (rate) => limitPolicy({ scope: "proxy", rate })), request],
   ["W5, ours", policy("w5", (rate) => w5Policies({ scope: "proxy", rate })), w2Request],
@@ -47,10 +39,10 @@ function passing(vm: Vm, of: LoadRequest, user: string, count: number): boolean[
   });
 }
 
-describe.each(filters)("%s", (_, { of }, request) => {
+describe.each(filters)("%s", (_, make, request) => {
   test("a small limit counts each user's requests, and refills", async () => {
     let time = 1_700_000_000_000_000_000n;
-    const vm = startVm(await of(stingy), { clock: () => time });
+    const vm = startVm((await make(stingy)).wasm, { clock: () => time });
     expect(passing(vm, request, "ann", 3)).toEqual([true, true, false]);
     expect(passing(vm, request, "bob", 3)).toEqual([true, true, false]);
     time += 30n * 60n * 1_000_000_000n;
@@ -58,7 +50,7 @@ describe.each(filters)("%s", (_, { of }, request) => {
   });
 
   test("nobody reaches a large one", async () => {
-    const vm = startVm(await of(generous));
+    const vm = startVm((await make(generous)).wasm);
     expect(passing(vm, request, "ann", 5_000)).not.toContain(false);
   });
 });
@@ -89,6 +81,10 @@ test("a short flood: memory is looked at, and nothing is judged", async () => {
     only: undefined,
     docs: false,
   });
-  expect(report.rows.map(({ cells }) => cells[0])).toEqual(["ours, worker", "ours, proxy"]);
+  expect(report.rows.map(({ cells }) => cells[0])).toEqual([
+    "ours, worker",
+    "ours, proxy",
+    "ours, proxy, leased",
+  ]);
   expect(renderReport(report)).toContain("run too short");
 });

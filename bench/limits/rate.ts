@@ -10,7 +10,7 @@ export interface Rate {
 }
 
 const HOUR = 3_600_000;
-export const DAY = 24 * HOUR;
+const DAY = 24 * HOUR;
 
 /** Never runs dry under load, and is so large that worker threads lease from it. */
 export const generous: Rate = { limit: 1_000_000, window: 1_000, burst: 1_000_000_000 };
@@ -18,6 +18,8 @@ export const generous: Rate = { limit: 1_000_000, window: 1_000, burst: 1_000_00
 export const unleased: Rate = { limit: 2_000, window: 1, burst: 2_000 };
 /** Two requests pass, then one every half hour. */
 export const stingy: Rate = { limit: 2, window: HOUR, burst: 2 };
+/** So large that worker threads lease from it, and refilled slowly. */
+export const leasedByHour: Rate = { limit: 1_000_000, window: HOUR, burst: 1_000_000 };
 /** What a mesh's service has: windows of whole days. */
 export const generousByDay: Rate = { limit: 1_000_000_000, window: DAY, burst: 1_000_000_000 };
 export const stingyByDay: Rate = { limit: 2, window: DAY, burst: 2 };
