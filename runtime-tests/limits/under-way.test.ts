@@ -1,4 +1,5 @@
 // Limits on requests under way, in an Envoy: however a stream ends, what it held is there again.
+import http2 from "node:http2";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { PackagedFilter } from "../../compiler/index.ts";
 import { eventually } from "../../filters/testing/index.ts";
@@ -50,6 +51,22 @@ beforeAll(async () => {
   const [worker, proxy] = await compiled(policies("worker"), policies("proxy"));
   filters = { worker: worker.filter, proxy: proxy.filter };
 });
+
+/** Opens streams on one HTTP/2 connection, and resets all of them. */
+async function resetAll(port: number, streams: number): Promise<void> {
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  // An Envoy that has seen enough of this may hang up.
+  session.on("error", () => undefined);
+  const ended = Array.from({ length: streams }, (_, i) => {
+    const stream = session.request({ ":path": i % 2 === 0 ? "/hold" : "/passes" });
+    stream.on("error", () => undefined);
+    if (i % 3 === 0) stream.close(http2.constants.NGHTTP2_CANCEL);
+    else stream.on("ready", () => stream.close(http2.constants.NGHTTP2_CANCEL));
+    return new Promise((resolve) => stream.on("close", resolve));
+  });
+  await Promise.all(ended);
+  await new Promise<void>((resolve) => session.close(resolve));
+}
 
 describe.each([
   ["worker", 1],
@@ -108,6 +125,10 @@ describe.each([
           ]),
         );
       for (const path of ["/denied", "/quota", "/passes"]) await load(proxy.port, path, 300);
+
+      // Streams of one connection that are reset as soon as they are open, again and again.
+      for (let round = 0; round < 20; round++) await resetAll(proxy.port, 20);
+      await upstream.holds(0);
 
       for (const request of await fill(proxy)) request.hangUp();
       await upstream.holds(0);
