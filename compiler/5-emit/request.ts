@@ -107,7 +107,6 @@ export function emitReadRequest(plan: Plan, writer: Writer): void {
     `${writer.runtime("request", keeperOf(slot))}(${writer.slot(slot)});`;
   const keepCalls = (header: string): string => {
     if (header !== ":path") return keepCall(header);
-    // The whole first: what cuts the path cuts the value that is at hand.
     const calls = [":path?", ":path"].filter((name) => wanted.has(name)).map(keepCall);
     return calls.length > 1 ? `{ ${calls.join(" ")} }` : calls.join("");
   };

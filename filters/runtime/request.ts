@@ -21,17 +21,16 @@ let texts: u32 = 0;
 // A slot: {first value or 0, last value}.
 let slots: usize = 0;
 
-// The cursor over the answer: `count` entries of {u32 name size, u32 value size}, then name NUL value NUL each.
-let left: u32 = 0;
+// The cursor over the answer: `count` entries of {u32 name size, u32 value size}, then name NUL value NUL each. The current
+// header's sizes stand before `sizes`, its texts from `name` on, and the next one's from `text` on.
 let sizes: usize = 0;
+let sizesEnd: usize = 0;
 let text: usize = 0;
 let end: usize = 0;
 let broken: bool = false;
 
 let name: usize = 0;
 let nameBytes: u32 = 0;
-let value: usize = 0;
-let valueBytes: u32 = 0;
 
 /** Starts a request: what earlier requests left behind is gone. */
 export function beginRequest(): void {
@@ -45,7 +44,8 @@ export function beginRequest(): void {
  */
 export function readHeaders(table: usize, count: u32): void {
   readNothing(table, count);
-  left = 0;
+  sizes = 0;
+  sizesEnd = 0;
   broken = true;
   if (proxy_get_header_map_pairs(HeaderMap.Request, ANSWER, ANSWER + 4) != Status.Ok) return;
   const start = load<usize>(ANSWER);
@@ -53,9 +53,9 @@ export function readHeaders(table: usize, count: u32): void {
   if (start == 0 || size < 4) return;
   const entries = load<u32>(start);
   if (entries > (size - 4) >>> 3) return;
-  left = entries;
   sizes = start + 4;
-  text = sizes + ((<usize>entries) << 3);
+  sizesEnd = sizes + ((<usize>entries) << 3);
+  text = sizesEnd;
   end = start + size;
   broken = false;
 }
@@ -71,21 +71,19 @@ export function readNothing(table: usize, count: u32): bool {
 
 /** Moves to the next header; false behind the last. */
 export function nextHeader(): bool {
-  if (left == 0) return false;
+  if (sizes == sizesEnd) return false;
   const n = load<u32>(sizes);
   const v = load<u32>(sizes, 4);
-  if (<u64>n + <u64>v + 2 > <u64>(end - text)) {
-    left = 0;
+  const start = text;
+  if (<u64>n + <u64>v + 2 > <u64>(end - start)) {
+    sizesEnd = sizes;
     broken = true;
     return false;
   }
-  left--;
   sizes += 8;
-  name = text;
+  name = start;
   nameBytes = n;
-  value = text + n + 1;
-  valueBytes = v;
-  text += n + v + 2;
+  text = start + n + v + 2;
   return true;
 }
 
@@ -101,8 +99,12 @@ export function nameIs(literal: usize): bool {
 
 /** Keeps the current header's value in a slot, behind those the slot has. */
 export function keep(slot: u32): void {
+  keepPart(slot, load<u32>(sizes - 4));
+}
+
+function keepPart(slot: u32, size: u32): void {
   if (values == VALUES_MAX) broken = true;
-  else append(slot, value, valueBytes);
+  else append(slot, name + nameBytes + 1, size);
 }
 
 /**
@@ -155,14 +157,15 @@ export function keepOnce(slot: u32): void {
 
 /** As `keepOnce`, for `:path`: the part before the query. */
 export function keepPath(slot: u32): void {
-  for (let i: u32 = 0; i < valueBytes; i++) {
-    const byte = load<u8>(value + i);
-    if (byte == 0x3f || byte == 0x23) {
-      valueBytes = i;
-      break;
-    }
+  if (firstValue(slot) != 0) broken = true;
+  const path = name + nameBytes + 1;
+  const whole = load<u32>(sizes - 4);
+  let size: u32 = 0;
+  for (; size < whole; size++) {
+    const byte = load<u8>(path + size);
+    if (byte == 0x3f || byte == 0x23) break;
   }
-  keepOnce(slot);
+  keepPart(slot, size);
 }
 
 /** False where the host did not hand over the headers, or more values than there is room for: refuse such a request. */
