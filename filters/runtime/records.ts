@@ -6,9 +6,11 @@ const PAGE: usize = 65536;
 
 /** The first record that is free; each holds the next one. */
 let free: usize = 0;
-/** Memory that was never a record. */
-let fresh: usize = 0;
-let freshEnd: usize = 0;
+/** Memory that was never a record: first what is there anyway, then whole pages. */
+const FIRST_BYTES: usize = 8192;
+const FIRST: usize = memory.data(8192, 8);
+let fresh: usize = FIRST;
+let freshEnd: usize = FIRST + FIRST_BYTES;
 
 /** The record of a stream, a new one where it has none; 0 where there is no memory. `bytes`: of every record, a multiple of 8. */
 export function openRecord(stream: u32, bytes: u32): usize {
