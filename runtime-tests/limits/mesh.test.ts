@@ -18,11 +18,11 @@ const SMALL = 4;
 const EARLY = 50;
 const CONCURRENCY = 1;
 
-const policies = (jwks: string, port: number): string => `
+const policies = (jwks: string, port: number, served: string): string => `
 apiVersion: tollgate.dev/v1alpha1
 kind: Bundle
 metadata: { name: shop }
-spec: { rateLimitService: { cluster: counts, address: "127.0.0.1:${port}", timeout: 2s, domain: shop } }
+spec: { rateLimitService: { cluster: counts, address: "127.0.0.1:${port}", timeout: 10s, domain: shop } }
 ---
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
@@ -75,11 +75,12 @@ spec:
 apiVersion: tollgate.dev/v1alpha1
 kind: HeaderRoutePolicy
 metadata: { name: route, namespace: test }
-spec: { rules: [{ request: { set: [{ name: x-routed, value: yes }] }, response: { set: [{ name: x-served, value: yes }] } }] }
+spec: { rules: [{ request: { set: [{ name: x-routed, value: yes }] }, response: { set: [{ name: x-served, value: ${served} }] } }] }
 `;
 
 let service: RunningRateLimitService | undefined;
 let filter: PackagedFilter;
+let next: PackagedFilter;
 let key: SigningKey;
 
 beforeAll(async () => {
@@ -88,8 +89,12 @@ beforeAll(async () => {
   });
   if (service === undefined) return;
   key = await makeKey("HS256", "k");
-  const [made] = await compiled(policies(keySet(key), service.grpcPort));
+  const { grpcPort } = service;
+  const versions = ["yes", "next"].map((served) => policies(keySet(key), grpcPort, served));
+  const [made, other] = await compiled(...versions);
+  if (!made || !other) throw new Error("not all was compiled");
   filter = made.filter;
+  next = other.filter;
   const config = rateLimitConfigOf([made.program]);
   if (!config) throw new Error("no limit is a mesh's");
   await service.reloadConfig([renderRateLimitConfig(config)]);
@@ -218,4 +223,20 @@ test("bad tokens ask nobody, and those that wait hold no place", () =>
     for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200);
     for (let i = 0; i < 5; i++)
       await eventually(async () => expect((await ask(proxy, `x${i}`)).status).toBe(200));
+  }));
+
+test("requests that wait while the filter is replaced are answered, and the service's counts go on", () =>
+  run(async (proxy, service) => {
+    for (let i = 0; i < SMALL - 1; i++) expect((await ask(proxy, "a")).status).toBe(200);
+    service.freeze();
+    const waiting = [ask(proxy, "a"), ask(proxy, "b")];
+    try {
+      await proxy.replace(next);
+    } finally {
+      service.thaw();
+    }
+    for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200);
+    await eventually(async () => expect(one(await ask(proxy, "c"), "x-served")).toBe("next"));
+    expect((await ask(proxy, "a")).status).toBe(429);
+    expect((await ask(proxy, "b")).status).toBe(200);
   }));

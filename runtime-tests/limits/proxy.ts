@@ -18,6 +18,8 @@ import { startLimitedUpstream, type LimitedUpstream } from "./upstream.ts";
 
 export interface LimitedProxy {
   readonly port: number;
+  /** The port of a second listener with the same filter. */
+  readonly secondPort: number;
   readonly upstream: LimitedUpstream;
   /** A request on a connection of its own. */
   get(path: string, headers?: HeaderList): Promise<HttpAnswer>;
@@ -99,6 +101,7 @@ function limitedProxy(envoy: RunningEnvoy, upstream: LimitedUpstream, listeners:
   const port = envoy.ports.get(NAME) ?? 0;
   return {
     port,
+    secondPort: envoy.ports.get(SECOND) ?? 0,
     upstream,
     get: (path, headers = []) =>
       send(port, { method: "GET", path, headers: [["host", "limits.test"], ...headers] }),
@@ -123,8 +126,9 @@ function limitedProxy(envoy: RunningEnvoy, upstream: LimitedUpstream, listeners:
 }
 
 const NAME = "limits";
+const SECOND = "limits-too";
 
-/** The listener, in a file that Envoy watches. */
+/** The listeners, in a file that Envoy watches. */
 class Listeners {
   readonly #directory: string;
   readonly #upstream: URL;
@@ -137,7 +141,7 @@ class Listeners {
     this.#options = options;
   }
 
-  /** Envoy's configuration but for the listener, which it reads from the file. */
+  /** Envoy's configuration but for the listeners, which it reads from the file. */
   async bootstrap(filter: PackagedFilter): Promise<object> {
     await this.write(filter);
     const { static_resources: resources, ...rest } = await this.#static(filter);
@@ -149,7 +153,7 @@ class Listeners {
     };
   }
 
-  /** Writes the listener anew, and returns how often that was. */
+  /** Writes the listeners anew, and returns how often that was. */
   async write(filter: PackagedFilter): Promise<number> {
     const { static_resources: resources } = await this.#static(filter);
     const type = "type.googleapis.com/envoy.config.listener.v3.Listener";
@@ -158,7 +162,7 @@ class Listeners {
     const { timeout } = this.#options;
     await writeFile(
       `${this.#file}.new`,
-      timeout === undefined ? text : text.replace('"3600s"', `"${timeout}"`),
+      timeout === undefined ? text : text.replaceAll('"3600s"', `"${timeout}"`),
     );
     await rename(`${this.#file}.new`, this.#file);
     return ++this.#version;
@@ -173,14 +177,9 @@ class Listeners {
     const wasmPath = path.join(this.#directory, `${filter.manifest.digest}.wasm`);
     await writeFile(wasmPath, filter.wasm);
     const plugin = { wasmPath, name: `tollgate.${NAME}`, vmId: NAME };
-    const listener = {
-      name: NAME,
-      port: 0,
-      upstream: this.#upstream,
-      filters: [plugin],
-      revealDetails: true,
-    };
-    return bootstrap({ listeners: [listener], callouts: calledClusters(filter) }) as {
+    const listener = { port: 0, upstream: this.#upstream, filters: [plugin], revealDetails: true };
+    const listeners = [NAME, SECOND].map((name) => ({ ...listener, name }));
+    return bootstrap({ listeners, callouts: calledClusters(filter) }) as {
       static_resources: { listeners: object[] };
     };
   }

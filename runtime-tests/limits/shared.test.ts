@@ -32,6 +32,10 @@ spec:
       when: [{ predicate: "request.url_path == '/several'" }]
       algorithm: gcra
       rates: [{ limit: 20, window: 300d }]
+    here:
+      when: [{ predicate: "request.url_path == '/here'" }]
+      rates: [{ limit: 10, window: 300d }]
+      scope: worker
     tried-out:
       when: [{ predicate: "request.url_path == '/shadow'" }]
       rates: [{ limit: 3, window: 300d }]
@@ -108,4 +112,22 @@ test("what a flood of refused requests took of other limits is there again", () 
     const window = await passing(proxy, "/leased-window", 4000);
     expect(window).toBeLessThanOrEqual(2980);
     expect(window).toBeGreaterThanOrEqual(2950);
+  }));
+
+test("workers that count for themselves allow as much each", () =>
+  run(async (proxy) => {
+    const passed = await passing(proxy, "/here", 1000);
+    expect(passed % 10).toBe(0);
+    expect(passed).toBeGreaterThan(10);
+    expect(passed).toBeLessThanOrEqual(10 * CONCURRENCY);
+  }));
+
+test("two listeners with one filter share its limits, and their requests are counted once", () =>
+  run(async (proxy) => {
+    const { port, secondPort } = proxy;
+    const both = await Promise.all([port, secondPort].map((at) => load(at, "/small", 200)));
+    expect(both.reduce((sum, statuses) => sum + (statuses[200] ?? 0), 0)).toBe(100);
+    await eventually(async () =>
+      expect(await proxy.counted("test/shared", "small")).toMatchObject({ allowed: 100, limited: 300 }),
+    );
   }));
