@@ -17,6 +17,8 @@ function token(rate: usize): u64 {
 
 /** What a cost takes; of one that no bucket holds a little more than fits, so that the product has room in 64 bits. */
 function units(rate: usize, cost: u64): u64 {
+  // Most requests cost 1, which every bucket holds: without a division, then.
+  if (cost <= 1) return cost * token(rate);
   const most = capacity(rate) / token(rate);
   return min(cost, most + 1) * token(rate);
 }

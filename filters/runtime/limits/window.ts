@@ -29,6 +29,7 @@ export function timeOf(state: usize, now: u64): u64 {
 export function turnWindow(rate: usize, state: usize, now: u64): void {
   const begun = load<u64>(state);
   const time = standing(now, begun);
+  if (time >= begun && time - begun < windowOf(rate)) return;
   const begins = time - (time % windowOf(rate));
   if (begins > begun) {
     store<u32>(state, begins - begun == windowOf(rate) ? load<u32>(state, 8) : 0, 12);
