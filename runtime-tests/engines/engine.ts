@@ -44,9 +44,15 @@ export function comparable(headers: HeaderList): HeaderList {
     .map(({ header }) => header);
 }
 
+/** Seconds. What refills sooner than that may have gained between the questions to two engines. */
+const SOON = 100;
+
 /** Without what depends on the moment at which an engine was asked. */
 function untimed([name, value]: HeaderList[number]): HeaderList[number] {
-  if (name === "ratelimit") return [name, value.replace(/;t=\d+/g, ";t")];
+  if (name === "ratelimit") {
+    const left = (item: string, r: string, t: string): string => (Number(t) < SOON ? ";r;t" : `${r};t`);
+    return [name, value.replace(/(;r=\d+);t=(\d+)/g, left)];
+  }
   return name === "x-ratelimit-reset" ? [name, ""] : [name, value];
 }
 
