@@ -18,7 +18,7 @@ test("npm run demo shows a table and what the filter costs", async () => {
   );
   expect(stdout).toMatch(/bob is among the 10 % .*allowed, to v2 +served as v2-canary/);
   expect(stdout).toMatch(
-    /compiled in [\d.]+ s, wasm [\d.]+ KiB, [\d.]+ host calls per request \(at most 6\)\n$/,
+    /compiled in [\d.]+ s, wasm [\d.]+ KiB, [\d.]+ host calls per request \(at most 8\)\n$/,
   );
 });
 
