@@ -3,8 +3,7 @@
 import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Assembler } from "../compiler/index.ts";
-import { interpret, LimitState, type Decision } from "../compiler/ir/interpret.ts";
-import type { HeaderChange } from "../compiler/ir/program.ts";
+import { changed, interpret, LimitState, type Decision } from "../compiler/ir/interpret.ts";
 import { FilterModule, fromBytes, HeaderMap, Vm, type HttpStream } from "../host/index.ts";
 import { propertiesOf } from "./oracle/conversation.ts";
 import { bundles, requests, type TimedRequest } from "./support/arbitraries.ts";
@@ -69,8 +68,8 @@ function outcomeOf(decision: Decision, request: TimedRequest): Outcome {
     };
   }
   return {
-    request: grouped(applied(request.headers, decision.request)),
-    response: grouped(applied(responseHeaders, decision.response)),
+    request: grouped(changed(request.headers, decision.request)),
+    response: grouped(changed(responseHeaders, decision.response)),
   };
 }
 
@@ -103,16 +102,6 @@ function phases(stream: HttpStream, request: TimedRequest): Outcome {
   const response = new HeaderMap(responseHeaders);
   expect(stream.responseHeaders(response, true).kind).toBe("continue");
   return { request: grouped(headers.entries()), response: grouped(response.entries()) };
-}
-
-function applied(
-  headers: readonly (readonly [string, string])[],
-  changes: readonly HeaderChange[],
-): readonly (readonly [string, string])[] {
-  return changes.reduce((list, change) => {
-    const others = list.filter(([name]) => name !== change.name);
-    return change.op === "remove" ? others : [...others, [change.name, change.value] as const];
-  }, headers);
 }
 
 /** Values by name: where a header stands among others is the proxy's business. */

@@ -33,6 +33,7 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
     ...stages,
     ...(authentication.rules.length > 0 && { authentication }),
     ...serviceFor(draft.limits, bundle),
+    backends: [],
     responses: {
       denied: answer(denied, DENIED),
       unauthenticated: answer(unauthenticated, UNAUTHENTICATED),

@@ -2,7 +2,8 @@
 import { leavesOf } from "../ir/conditions.ts";
 import type { PathNormalization } from "../2-check/path-normalization.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Condition, Predicate, Program, Rule, RouteRule } from "../ir/program.ts";
+import type { Condition, Predicate, Program, Rule } from "../ir/program.ts";
+import type { HttpRouteRule, RouteRule } from "../ir/routing.ts";
 import { firstLine } from "../schema/schema.ts";
 import type { Located, Span } from "../source/span.ts";
 
@@ -43,9 +44,10 @@ export function adviseOnPaths(
     if (span && deny.some(({ when }) => pathTests(when).length > 0)) warnOfEvasion(span, diagnostics);
     return;
   }
-  const rules: readonly (Rule | RouteRule)[] = [
+  const rules: readonly (Rule | RouteRule | HttpRouteRule)[] = [
     ...[...deny, ...allow],
     ...observers.flatMap((observer) => observer.rules),
+    ...(program.httpRoutes?.rules ?? []),
     ...program.routes.flatMap((policy) => policy.rules),
   ];
   for (const { when, origin } of rules) {

@@ -267,6 +267,7 @@ function costOf(subject: Subject): number {
     case "header":
       return 1;
     case "cookie":
+    case "query":
     case "claim":
       return 2;
     case "principal":

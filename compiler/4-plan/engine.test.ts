@@ -182,6 +182,7 @@ function requestOf(attribute: Attribute, value: string): Request {
       return { headers: [], client: value };
     case "host":
     case "cookie":
+    case "query":
     case "destination-port":
     case "destination":
     case "metadata":

@@ -1,13 +1,6 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
-import type {
-  HeaderChange,
-  Observer,
-  Program,
-  RateLimitService,
-  RouteRule,
-  Rule,
-  Split,
-} from "../ir/program.ts";
+import type { Observer, Program, RateLimitService, Rule } from "../ir/program.ts";
+import type { HeaderChange, RouteRule, Split } from "../ir/routing.ts";
 import type { PlannedAuthentication } from "./authentication.ts";
 import type { PlannedLimit } from "./limits.ts";
 import type { PlannedCel } from "./cel.ts";

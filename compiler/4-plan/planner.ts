@@ -1,7 +1,8 @@
 // Program → plan: what the filter reads and in what order it asks, so that the emitter has no decisions left to make.
 //
 // All headers that any policy looks at are read in one batched host call; everything else only when a decision gets that far.
-import type { Condition, HeaderChange, Limit, Program, Rule } from "../ir/program.ts";
+import type { Condition, Limit, Program, Rule } from "../ir/program.ts";
+import type { HeaderChange } from "../ir/routing.ts";
 import type { Span } from "../source/span.ts";
 import { armSeed } from "../ir/split.ts";
 import {

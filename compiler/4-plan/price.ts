@@ -3,7 +3,7 @@
 import { celProperties } from "./cel.ts";
 import type { Subject } from "./subject.ts";
 import { propertyPaths } from "../ir/slots.ts";
-import type { HeaderChange } from "../ir/program.ts";
+import type { HeaderChange } from "../ir/routing.ts";
 import type { PlannedRoutes, Price } from "./plan.ts";
 
 /** The worst case over all requests. */
@@ -68,6 +68,7 @@ function propertiesOf(subject: Subject): string[] {
     case "host":
     case "header":
     case "cookie":
+    case "query":
     case "claim":
     case "peer":
     case "nested":

@@ -1,7 +1,7 @@
 // The routing stage as source: in each policy the first rule that matches, its header changes, its split; and what the
 // response gets of them.
 import type { Plan, PlannedArm, PlannedRouteRule, PlannedRoutes, PlannedSplit } from "../4-plan/plan.ts";
-import type { HeaderChange } from "../ir/program.ts";
+import type { HeaderChange, StickyKey } from "../ir/routing.ts";
 import type { Span } from "../source/span.ts";
 import { hex, joined } from "./expression.ts";
 import { comment, unique } from "./literals.ts";
@@ -67,11 +67,7 @@ function emitSplit(
   span: Span,
 ): void {
   const sticky = [
-    ...split.stickyBy.map((key) =>
-      key.kind === "peer"
-        ? `${writer.runtime("split", "stickToPeer")}()`
-        : `${writer.runtime("split", "stickToHeader")}(${writer.slot(key.name)})`,
-    ),
+    ...split.stickyBy.map((key) => stickCall(key, writer)),
     `${writer.runtime("split", "stickToHeader")}(${writer.slot("x-request-id")})`,
     `${writer.runtime("split", "stickToNothing")}()`,
   ];
@@ -93,6 +89,12 @@ function emitSplit(
   writer.line(`${pad}}`);
 }
 
+function stickCall(key: StickyKey, writer: Writer): string {
+  if (key.kind === "peer") return `${writer.runtime("split", "stickToPeer")}()`;
+  if (key.kind !== "header") throw new Error(`no ${key.kind} yet`);
+  return `${writer.runtime("split", "stickToHeader")}(${writer.slot(key.name)})`;
+}
+
 function applyArm(writer: Writer, policy: PlannedRoutes, arm: PlannedArm, pad: string, span: Span): void {
   remember(writer, policy, arm.response, pad, span);
   writer.lineFor(span, `${pad}return ${changeCalls(writer, "Request", arm.request)};`);
@@ -108,9 +110,11 @@ function changeCalls(writer: Writer, map: "Request" | "Response", changes: reado
   const maps = writer.abi("numbers", "HeaderMap");
   const calls = changes.map((change) => {
     const name = writer.literals.of(change.name).arguments;
-    return change.op === "remove"
-      ? `${writer.runtime("respond", "removeHeader")}(${maps}.${map}, ${name})`
-      : `${writer.runtime("respond", "setHeader")}(${maps}.${map}, ${name}, ${writer.literals.of(change.value).arguments})`;
+    if (change.op === "remove")
+      return `${writer.runtime("respond", "removeHeader")}(${maps}.${map}, ${name})`;
+    if (change.op !== "set") throw new Error(`no ${change.op} yet`);
+    const value = writer.literals.of(change.value.map(String).join("")).arguments;
+    return `${writer.runtime("respond", "setHeader")}(${maps}.${map}, ${name}, ${value})`;
   });
   return joined("&&", calls, writer);
 }

@@ -4,7 +4,7 @@ import type { Authentication, RemoteKeys, TokenLocation, TokenRule } from "./aut
 import { detailsOf, NO_TOKEN_RULE } from "./details.ts";
 import type { Json } from "./json.ts";
 import { tokensIn, withoutTokens } from "./locate-tokens.ts";
-import type { HeaderChange } from "./program.ts";
+import type { MadeChange } from "./routing.ts";
 import { claimTexts, isSigned, isTimely, readToken, valueAt, type ClaimLook, type Token } from "./token.ts";
 
 type Headers = readonly (readonly [name: string, value: string])[];
@@ -17,7 +17,7 @@ const WORD_LISTS = ["scope", "permission"];
 
 export type Authenticated =
   /** The request passes. */
-  | { readonly kind: "pass"; readonly identity?: Identity; readonly changes: readonly HeaderChange[] }
+  | { readonly kind: "pass"; readonly identity?: Identity; readonly changes: readonly MadeChange[] }
   /** A token is no good, or (`unavailable`) the keys to tell are not there. */
   | { readonly kind: "fail"; readonly details: string; readonly unavailable: boolean };
 
@@ -43,7 +43,7 @@ export function authenticate(
   keysAt: KeysAt,
 ): Authenticated {
   // What a rule says of a caller no caller says of itself.
-  const changes: HeaderChange[] = outputHeaders(rules).map((name) => ({ op: "remove", name }));
+  const changes: MadeChange[] = outputHeaders(rules).map((name) => ({ op: "remove", name }));
   if (isPreflight(headers)) return { kind: "pass", changes };
   let identity: { token: Token; rule: TokenRule } | undefined;
   let tokens = 0;
@@ -78,9 +78,9 @@ export function authenticate(
 }
 
 /** Header changes applied in order. */
-export function apply(headers: Headers, changes: readonly HeaderChange[]): Headers {
+export function apply(headers: Headers, changes: readonly MadeChange[]): Headers {
   return changes.reduce<Headers>((list, change) => {
-    const others = list.filter(([name]) => name !== change.name);
+    const others = change.op === "add" ? list : list.filter(([name]) => name !== change.name);
     return change.op === "remove" ? others : [...others, [change.name, change.value]];
   }, headers);
 }
@@ -175,8 +175,8 @@ function accept(
   return refusing ?? { details: NO_TOKEN_RULE, unavailable: false };
 }
 
-function outputs({ payload, claims }: Token, rule: TokenRule): HeaderChange[] {
-  const changes: HeaderChange[] = [];
+function outputs({ payload, claims }: Token, rule: TokenRule): MadeChange[] {
+  const changes: MadeChange[] = [];
   if (rule.payloadHeader !== undefined) changes.push({ op: "set", name: rule.payloadHeader, value: payload });
   for (const { header, paths } of rule.claimHeaders) {
     const [value] = paths

@@ -57,6 +57,7 @@ export function conditionsOf(program: Program): Condition[] {
     ...allow,
     ...observers.flatMap((observer) => observer.rules),
     ...program.limits,
+    ...(program.httpRoutes?.rules ?? []),
     ...program.routes.flatMap((policy) => policy.rules),
   ];
   return rules.map((rule) => rule.when);

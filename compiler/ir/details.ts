@@ -2,7 +2,7 @@
 import type { Limit, Observer, Origin } from "./program.ts";
 
 /** A stage's name in details. */
-export type Stage = "authentication" | "authorization" | "rate-limiting" | "routing";
+export type Stage = "cors" | "authentication" | "authorization" | "rate-limiting" | "routing";
 
 /** `tollgate:<stage>:<namespace>/<policy>:<part>`. */
 export function detailsOf(stage: Stage, origin: Origin): string {
@@ -15,6 +15,8 @@ export const NO_TOKEN_RULE = "tollgate:authentication:none";
 export const NO_RULE_MATCHED = "tollgate:authorization:none";
 /** The proxy did not hand over the headers, or more values of them than the filter has room for. */
 export const UNREADABLE = "tollgate:request:too-many-headers";
+/** No HTTPRoute matches. */
+export const NO_ROUTE = "tollgate:routing:none";
 /** There was no memory to remember the request by. */
 export const NO_MEMORY = "tollgate:rate-limiting:no-memory";
 /** The proxy refused to change a header. */
@@ -26,10 +28,13 @@ export const MAX_VALUES = 256;
 
 /** gRPC statuses of refusals. */
 export const grpcStatus = {
+  ok: 0,
+  unknown: 2,
   denied: 7,
   limited: 8,
   internal: 13,
   exhausted: 8,
+  unimplemented: 12,
   unavailable: 14,
   unauthenticated: 16,
 } as const;

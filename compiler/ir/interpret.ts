@@ -7,7 +7,6 @@ import { maskOf, parseAddress } from "../net/block.ts";
 import { apply, authenticate, headersRead, type KeysAt } from "./authenticate.ts";
 import { claimPaths } from "./claim-paths.ts";
 import {
-  CHANGE_REFUSED,
   detailsOf,
   grpcStatus,
   KEYS_UNAVAILABLE,
@@ -18,20 +17,12 @@ import {
 import { conditionsOf, leavesOf } from "./conditions.ts";
 import { limitFields, type HeaderField, type LimitItem } from "./limit-fields.ts";
 import { ended, limit, LimitState, responded, type Outstanding } from "./limits.ts";
-import { slotOf } from "./slots.ts";
-import type {
-  Answer,
-  Attribute,
-  Changes,
-  Condition,
-  HeaderChange,
-  Predicate,
-  Program,
-  RouteRule,
-  Split,
-  StickyKey,
-} from "./program.ts";
-import { chooseArm, stickyHash } from "./split.ts";
+import { slotOf, type Slot } from "./slots.ts";
+import type { Answer, Attribute, Condition, Predicate, Program } from "./program.ts";
+import { parameters } from "./query.ts";
+import { expressionsOf, routingSlots } from "./route-reads.ts";
+import { crossOrigin, isMade, moved, route } from "./routes.ts";
+import type { MadeChange, ResponseChange } from "./routing.ts";
 
 export { ended, LimitState, responded };
 
@@ -76,9 +67,9 @@ export interface Refusal {
 export interface Forward {
   readonly kind: "forward";
   /** Changes to the request's headers, in order. */
-  readonly request: readonly HeaderChange[];
+  readonly request: readonly MadeChange[];
   /** Changes to the response's headers, in order; what it tells of limits is among them. */
-  readonly response: readonly HeaderChange[];
+  readonly response: readonly ResponseChange[];
   /** What is left of the limits that were asked, in the order of the program. */
   readonly limits: readonly LimitItem[];
   /** Limits that wait for the response and for the stream's end: see `responded` and `ended`. */
@@ -96,12 +87,35 @@ export function interpret(
   state: LimitState,
   keysAt: KeysAt = () => undefined,
 ): Decision {
+  const unread = unreadable(program, request);
+  if (unread) return unread;
+  const cross = crossOrigin(program, request);
+  if (cross.answer) return cross.answer;
+  const decision = decide(program, request, now, state, keysAt);
+  if (cross.response.length === 0) return decision;
+  if (decision.kind === "forward")
+    return { ...decision, response: [...decision.response, ...cross.response] };
+  return { ...decision, headers: changed(decision.headers ?? [], cross.response) };
+}
+
+/** Headers that the proxy does not hand over, and that the filter has no room for. */
+function unreadable(program: Program, request: Request): Refusal | undefined {
   const looked = namesLookedAt(program);
   const names = request.headers.flatMap(([name]) => looked.filter((kept) => headerIn(kept) === name));
   const repeated = names.some((name, i) => isPseudoHeader(name) && names.indexOf(name) < i);
   if (names.length > MAX_VALUES || repeated) {
     return { kind: "refuse", status: 431, body: "", details: UNREADABLE, grpcStatus: grpcStatus.exhausted };
   }
+  return undefined;
+}
+
+function decide(
+  program: Program,
+  request: Request,
+  now: bigint,
+  state: LimitState,
+  keysAt: KeysAt,
+): Decision {
   const early = limit(program, "before-authentication", request, now, state);
   if (early.refusal) return early.refusal;
   const known = identify(program, request, now, keysAt);
@@ -115,14 +129,14 @@ export function interpret(
   if (late.refusal) return { ...late.refusal, outstanding: early.outstanding };
   const routed = route(program, seen);
   const limits = program.limits.flatMap((l) => early.items.get(l) ?? late.items.get(l) ?? []);
-  const fields = limitFields(limits).map(([name, value]): HeaderChange => ({ op: "set", name, value }));
-  return {
-    kind: "forward",
-    request: [...changes, ...routed.request],
-    response: [...routed.response, ...fields],
-    limits,
-    outstanding: [...early.outstanding, ...late.outstanding],
-  };
+  const fields = limitFields(limits).map(([name, value]): MadeChange => ({ op: "set", name, value }));
+  const outstanding = [...early.outstanding, ...late.outstanding];
+  const response = [...routed.response, ...fields];
+  if (routed.kind === "answer") {
+    const { answer } = routed;
+    return { ...answer, headers: changed(answer.headers ?? [], response), outstanding };
+  }
+  return { kind: "forward", request: [...changes, ...routed.request], response, limits, outstanding };
 }
 
 /** The request as the later stages see it: with the claims of its token, and with what the token changes. */
@@ -131,7 +145,7 @@ function identify(
   request: Request,
   now: bigint,
   keysAt: KeysAt,
-): Refusal | { kind: "known"; request: Request; changes: readonly HeaderChange[] } {
+): Refusal | { kind: "known"; request: Request; changes: readonly MadeChange[] } {
   if (!program.authentication) return { kind: "known", request, changes: [] };
   const found = authenticate(program.authentication, request.headers, now, claimPaths(program), keysAt);
   if (found.kind === "fail" && found.unavailable) {
@@ -154,48 +168,22 @@ function authorize(program: Program, request: Request): Refusal | undefined {
   return refuse(NO_RULE_MATCHED);
 }
 
-function route(program: Program, request: Request): Changes {
-  const changes: Changes[] = program.routes.flatMap((policy) => {
-    const rule = policy.rules.find((r) => holds(r.when, request));
-    return rule ? changesOf(rule, request) : [];
-  });
-  return {
-    request: changes.flatMap((c) => c.request),
-    response: changes.flatMap((c) => c.response),
-  };
-}
-
-function changesOf(rule: RouteRule, request: Request): Changes[] {
-  if (!rule.split) return [rule.changes];
-  const arm = rule.split.arms[chooseArm(stickyKey(rule.split, request), rule.split.arms)];
-  if (!arm) throw new Error(CHANGE_REFUSED);
-  return [rule.changes, arm.changes];
-}
-
-/** The first sticky key that is present; else the request's own id, so that the shares hold at least. */
-function stickyKey(split: Split, request: Request): bigint {
-  const candidates: StickyKey[] = [...split.stickyBy, { kind: "header", name: "x-request-id" }];
-  for (const key of candidates) {
-    if (key.kind === "header") {
-      const value = valuesOf(key, request)[0];
-      if (value !== undefined) return stickyHash(value);
-    } else {
-      const address = request.peer === undefined ? undefined : parseAddress(request.peer);
-      if (address) return stickyHash(addressBytes(address));
-    }
-  }
-  return 0n;
-}
-
-/** IPv4: the 32 bits, little-endian. IPv6: both halves, little-endian each. */
-function addressBytes({ family, network }: { family: 4 | 6; network: bigint }): string {
-  const bytes = Buffer.alloc(family === 4 ? 4 : 16);
-  if (family === 4) bytes.writeUInt32LE(Number(network));
-  else {
-    bytes.writeBigUInt64LE(network >> 64n, 0);
-    bytes.writeBigUInt64LE(network & 0xffffffffffffffffn, 8);
-  }
-  return bytes.toString("latin1");
+/** Headers of an answer or a response, changed. */
+export function changed(
+  headers: readonly HeaderField[],
+  changes: readonly ResponseChange[],
+): readonly HeaderField[] {
+  const made = changes.flatMap((change) =>
+    isMade(change)
+      ? [change]
+      : [
+          ...moved(
+            change,
+            headers.flatMap(([name, value]) => (name === change.name ? [value] : [])),
+          ),
+        ],
+  );
+  return apply(headers, made);
 }
 
 function refusal(answer: Answer, details: string, grpc: number): Refusal {
@@ -239,6 +227,11 @@ export function valuesOf(attribute: Attribute, request: Request): string[] {
         .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ""))
         .find((pair) => pair.startsWith(`${attribute.name}=`));
       return first === undefined ? [] : [first.slice(attribute.name.length + 1)];
+    }
+    case "query": {
+      const [whole = ""] = header(":path", request);
+      const found = parameters(whole).find(({ name }) => name === attribute.name);
+      return found ? [found.value] : [];
     }
     case "claim":
       return claimValues(attribute.path, request.claims);
@@ -320,11 +313,12 @@ function satisfies(value: string, predicate: Predicate): boolean {
 /** The headers that some policy looks at: each value of them is kept once. `:path?` is the path with its query. */
 function namesLookedAt(program: Program): string[] {
   const names = new Set<string>();
-  const look = (attribute: Attribute): void => {
-    const slot = slotOf(attribute);
+  const keep = (slot: Slot | undefined): void => {
     if (slot?.from === "header") names.add(slot.name);
     if (slot?.from === "cookie") names.add("cookie");
+    if (slot?.from === "query") names.add(":path?");
   };
+  const look = (attribute: Attribute): void => keep(slotOf(attribute));
   const whole = (name: string): string => (name === ":path" ? ":path?" : name);
   if (program.authentication) {
     headersRead(program.authentication).forEach((name) => names.add(whole(name)));
@@ -343,11 +337,8 @@ function namesLookedAt(program: Program): string[] {
       else if (part.kind !== "constant" && part.kind !== "response-header") look(part);
     }
   }
-  for (const { split } of program.routes.flatMap((r) => r.rules)) {
-    if (!split) continue;
-    names.add("x-request-id");
-    split.stickyBy.forEach(look);
-  }
+  routingSlots(program).forEach(keep);
+  for (const { headers } of expressionsOf(program)) headers.forEach((name) => names.add(whole(name)));
   return [...names];
 }
 

@@ -39,6 +39,7 @@ function program(limits: readonly Limit[], denied = false): Program {
     authorization: { deny: [], allow: [], anyAllowPolicy: denied, observers: [] },
     limits,
     routes: [],
+    backends: [],
     responses: {
       denied: { status: 403, body: "no" },
       unauthenticated: { status: 401, body: "who" },

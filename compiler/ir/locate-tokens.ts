@@ -1,5 +1,5 @@
 // Where tokens stand in a request, and the request without them. Texts are byte strings.
-import type { HeaderChange } from "./program.ts";
+import type { MadeChange } from "./routing.ts";
 import type { TokenLocation } from "./authentication.ts";
 import { parameters, type Parameter } from "./query.ts";
 
@@ -24,7 +24,7 @@ export function tokensIn(location: TokenLocation, headers: Headers): string[] {
 }
 
 /** Takes whatever stands in a place out of the request. */
-export function withoutTokens(location: TokenLocation, headers: Headers): HeaderChange[] {
+export function withoutTokens(location: TokenLocation, headers: Headers): MadeChange[] {
   switch (location.kind) {
     case "header":
       return [{ op: "remove", name: location.name }];
@@ -37,7 +37,7 @@ export function withoutTokens(location: TokenLocation, headers: Headers): Header
     }
     case "cookie": {
       const kept = cookies(headers).filter(({ name }) => name !== location.name);
-      const removed: HeaderChange = { op: "remove", name: "cookie" };
+      const removed: MadeChange = { op: "remove", name: "cookie" };
       if (kept.length === 0) return [removed];
       const value = kept.map(({ written }) => written).join("; ");
       return [removed, { op: "set", name: "cookie", value }];

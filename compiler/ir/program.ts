@@ -4,6 +4,7 @@ import type { CelExpression, CelValueExpression } from "../cel/expression.ts";
 import type { Regex } from "../automata/regex.ts";
 import type { Span } from "../source/span.ts";
 import type { Authentication } from "./authentication.ts";
+import type { Backend, HttpRoutes, RoutePolicy } from "./routing.ts";
 
 /** Everything one filter decides, in the order of its stages. */
 export interface Program {
@@ -17,8 +18,12 @@ export interface Program {
   readonly limits: readonly Limit[];
   /** Whom limits of the scope `mesh` ask. Absent where there is none. */
   readonly rateLimitService?: RateLimitService;
+  /** Absent where there is no HTTPRoute. */
+  readonly httpRoutes?: HttpRoutes;
   /** Routing policies in the order of namespace/name. In each the first rule that matches decides. */
   readonly routes: readonly RoutePolicy[];
+  /** The backends that policies name, in the order of their clusters' names. */
+  readonly backends: readonly Backend[];
   readonly responses: {
     readonly denied: Answer;
     readonly unauthenticated: Answer;
@@ -108,6 +113,8 @@ export type TextAttribute =
   | { readonly kind: "header"; readonly name: string }
   /** The first cookie of this name. */
   | { readonly kind: "cookie"; readonly name: string }
+  /** The first parameter of this name in the path's query, percent-decoded. */
+  | { readonly kind: "query"; readonly name: string }
   /**
    * A claim of the verified token: where the path leads to a text, that text; where to a list, the texts in it. Of `scope`
    * and `permission` the words. No value where no token was verified, or the path leads elsewhere.
@@ -241,43 +248,4 @@ export interface RateLimitService {
   readonly timeoutMs: number;
   /** What the service knows the limits under. */
   readonly domain: string;
-}
-
-export interface RoutePolicy {
-  readonly policy: string;
-  readonly rules: readonly RouteRule[];
-}
-
-/** The first rule whose condition holds applies its changes, and then those of the arm its split chooses. */
-export interface RouteRule {
-  readonly origin: Origin;
-  /** The author's name of the rule, or `rules[i]`. */
-  readonly name: string;
-  readonly when: Condition;
-  readonly changes: Changes;
-  readonly split: Split | undefined;
-}
-
-/** Header changes; removals come first, so that a header both removed and set is set. */
-export interface Changes {
-  readonly request: readonly HeaderChange[];
-  readonly response: readonly HeaderChange[];
-}
-
-export type HeaderChange =
-  | { readonly op: "remove"; readonly name: string }
-  | { readonly op: "set"; readonly name: string; readonly value: string };
-
-export interface Split {
-  /** The first that is present is the key; where none is, the request's own id decides. */
-  readonly stickyBy: readonly StickyKey[];
-  readonly arms: readonly Arm[];
-}
-
-export type StickyKey = { readonly kind: "header"; readonly name: string } | { readonly kind: "peer" };
-
-export interface Arm {
-  readonly name: string;
-  readonly weight: number;
-  readonly changes: Changes;
 }

@@ -6,6 +6,8 @@ export type Slot =
   /** A request header by its lower-case name. `:path` is kept without the query, `:path?` is the whole of it. */
   | { readonly from: "header"; readonly name: string }
   | { readonly from: "cookie"; readonly name: string }
+  /** The first parameter of this name in the query of `:path?`. */
+  | { readonly from: "query"; readonly name: string }
   /** Filled by the authentication stage. */
   | { readonly from: "claim"; readonly path: readonly string[] }
   /** Asked for when a decision first gets there. */
@@ -29,6 +31,8 @@ export function slotOf(attribute: Attribute): Slot | undefined {
       return { from: "header", name: attribute.name };
     case "cookie":
       return { from: "cookie", name: attribute.name };
+    case "query":
+      return { from: "query", name: attribute.name };
     case "claim":
       return { from: "claim", path: attribute.path };
     case "principal":
@@ -50,6 +54,8 @@ export function slotKey(slot: Slot): string {
       return `1 ${slot.name}`;
     case "cookie":
       return `2 ${slot.name}`;
+    case "query":
+      return `5 ${slot.name}`;
     case "claim":
       return `3 ${JSON.stringify(slot.path)}`;
     case "property":
@@ -66,6 +72,8 @@ export function slotTitle(slot: Slot): string {
       return slot.name;
     case "cookie":
       return `cookie ${slot.name}`;
+    case "query":
+      return `query ${slot.name}`;
     case "claim":
       return `claim ${slot.path.join(".")}`;
     case "property":

@@ -41,6 +41,7 @@ class Both {
       },
       limits: [],
       routes: [],
+      backends: [],
       responses: { denied: answer, unauthenticated: answer, limited: answer },
     };
     const diagnostics = new Diagnostics();

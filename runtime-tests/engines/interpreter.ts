@@ -1,9 +1,16 @@
 // Engine 1: the reference interpreter, told of each request what a listener would show a filter.
 import { normalizePath, type PathNormalization } from "../../host/index.ts";
-import { ended, interpret, LimitState, responded, type Request } from "../../compiler/ir/interpret.ts";
-import type { HeaderChange, Program } from "../../compiler/ir/program.ts";
+import {
+  changed,
+  ended,
+  interpret,
+  LimitState,
+  responded,
+  type Request,
+} from "../../compiler/ir/interpret.ts";
+import type { Program } from "../../compiler/ir/program.ts";
 import { upstreamHeaders } from "../support/echo-upstream.ts";
-import type { HeaderList, HttpRequest } from "../support/http-client.ts";
+import type { HttpRequest } from "../support/http-client.ts";
 import { besides, comparable, type Engine, type Observation } from "./engine.ts";
 
 /** `normalization`: what the listener does to paths, Istio's `BASE` where absent. */
@@ -41,14 +48,14 @@ function run(
       ...besides(decision.headers ?? []),
     };
   }
-  const sent = apply(seen.headers, decision.request);
+  const sent = changed(seen.headers, decision.request);
   return {
     status: 200,
     upstream: {
       path: sent.find(([name]) => name === ":path")?.[1] ?? "",
       headers: comparable(sent.filter(([name]) => !name.startsWith(":"))),
     },
-    response: comparable(apply(upstreamHeaders, decision.response)),
+    response: comparable(changed(upstreamHeaders, decision.response)),
   };
 }
 
@@ -66,11 +73,4 @@ function present(request: HttpRequest, path: string): Request {
     ],
     peer: request.from ?? "127.0.0.1",
   };
-}
-
-function apply(headers: HeaderList, changes: readonly HeaderChange[]): HeaderList {
-  return changes.reduce<HeaderList>((list, change) => {
-    const others = list.filter(([name]) => name !== change.name);
-    return change.op === "remove" ? others : [...others, [change.name, change.value]];
-  }, headers);
 }

@@ -170,6 +170,7 @@ function eitherTest(attribute: Attribute, predicate: Predicate): object {
     case "metadata":
       return metadataTest(attribute.filter, attribute.path, predicate, false);
     case "cookie":
+    case "query":
     case "principal":
     case "sni":
     case "destination-port":

@@ -3,8 +3,7 @@
 import { expect } from "@jest/globals";
 import type { PackagedFilter, Program } from "../../compiler/index.ts";
 import type { KeysAt } from "../../compiler/ir/authenticate.ts";
-import { interpret, LimitState } from "../../compiler/ir/interpret.ts";
-import type { HeaderChange } from "../../compiler/ir/program.ts";
+import { changed, interpret, LimitState } from "../../compiler/ir/interpret.ts";
 import {
   fakeClock,
   loadFilter,
@@ -87,18 +86,11 @@ function interpreted(program: Program, asked: Required<Asked>, now: bigint, keys
   const decision = interpret(program, { headers }, now, new LimitState(), keysAt);
   if (decision.kind === "refuse")
     return { status: decision.status, details: decision.details, body: decision.body };
-  const changed = apply(headers, decision.request);
-  return { path: changed.find(([name]) => name === ":path")?.[1] ?? "", headers: sorted(changed) };
+  const sent = changed(headers, decision.request);
+  return { path: sent.find(([name]) => name === ":path")?.[1] ?? "", headers: sorted(sent) };
 }
 
 type Headers = readonly (readonly [string, string])[];
-
-function apply(headers: Headers, changes: readonly HeaderChange[]): Headers {
-  return changes.reduce<Headers>((list, change) => {
-    const others = list.filter(([name]) => name !== change.name);
-    return change.op === "remove" ? others : [...others, [change.name, change.value]];
-  }, headers);
-}
 
 /** By name; of a name in order. */
 function sorted(headers: Headers): Headers {

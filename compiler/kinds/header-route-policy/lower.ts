@@ -1,7 +1,8 @@
 // HeaderRoutePolicy → rules of the routing stage.
 import { byteString, headerKey } from "../../http/header-syntax.ts";
 import { all, always, any, test } from "../../ir/conditions.ts";
-import type { Changes, Condition, HeaderChange, RouteRule, Split, StickyKey } from "../../ir/program.ts";
+import type { Condition } from "../../ir/program.ts";
+import type { Changes, HeaderChange, RouteRule, Split, StickyKey } from "../../ir/routing.ts";
 import { policyName, type PolicyIdentity, type ProgramDraft } from "../kind.ts";
 import type { ChangesSpec, RuleSpec, Spec, SplitSpec } from "./schema.ts";
 
@@ -55,7 +56,7 @@ function headerChanges(changes: ChangesSpec | undefined): HeaderChange[] {
   const settings = (changes?.set?.items ?? []).map(({ name, value }): HeaderChange => ({
     op: "set",
     name: name.value.toLowerCase(),
-    value: byteString(value.value),
+    value: [byteString(value.value)],
   }));
   return [...removals, ...settings];
 }
