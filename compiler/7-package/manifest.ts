@@ -2,6 +2,7 @@
 // that a filter found somewhere still tells where it came from. Engines skip custom sections.
 import type { Price } from "../4-plan/plan.ts";
 import type { PolicyNote } from "../ir/program.ts";
+import type { Backend, RouteSetting } from "../ir/routing.ts";
 import { Module, type WasmModule } from "./web-assembly.ts";
 
 /** The part that travels inside the wasm. */
@@ -18,8 +19,20 @@ export interface FilterNote {
   readonly hostCalls: Price;
   /** Clusters that the filter calls; absent where it calls none. */
   readonly clusters?: readonly CalledCluster[];
+  /** What the routes behind the filter have to offer; absent where it chooses no cluster. */
+  readonly routing?: FilterRouting;
   /** How far the listener in front has to normalise paths: Istio's word for it. */
   readonly pathNormalization: string;
+}
+
+/** Where a filter sends requests: the routes behind it take the cluster from the request header `x-tollgate-cluster`. */
+export interface FilterRouting {
+  /** Every cluster that it may choose, or a mirror of its is, and the origin that the cluster leads to. */
+  readonly backends: readonly Backend[];
+  /** What only routes can do: a route for each, chosen by the request header `x-tollgate-rule`. */
+  readonly settings: readonly RouteSetting[];
+  /** Whether each request that passes has a cluster. Else one without goes where it would go without the filter. */
+  readonly always: boolean;
 }
 
 /** A cluster that a filter calls. */
@@ -77,6 +90,7 @@ function isNote(value: unknown): value is FilterNote {
     hostCalls,
     pathNormalization,
     clusters = [],
+    routing,
   } = record(value);
   const { request, response, total } = record(hostCalls);
   const counts = [...Object.values(record(request)), ...Object.values(record(response)), total];
@@ -93,9 +107,30 @@ function isNote(value: unknown): value is FilterNote {
         ({ name, url = "", protocol = "http2" }) =>
           typeof name === "string" && typeof url === "string" && protocol === "http2",
       ) &&
+    (routing === undefined || isRouting(record(routing))) &&
     Array.isArray(headers) &&
     headers.every((header) => typeof header === "string") &&
     counts.every((count) => typeof count === "number")
+  );
+}
+
+function isRouting({ backends, settings, always }: Readonly<Record<string, unknown>>): boolean {
+  const all = (list: unknown, holds: (entry: Readonly<Record<string, unknown>>) => boolean): boolean =>
+    Array.isArray(list) && list.map(record).every(holds);
+  return (
+    typeof always === "boolean" &&
+    all(backends, ({ cluster, url }) => typeof cluster === "string" && typeof url === "string") &&
+    all(
+      settings,
+      ({ id, mirrors, retryBackoffMs = 0 }) =>
+        typeof id === "string" &&
+        typeof retryBackoffMs === "number" &&
+        all(
+          mirrors,
+          ({ cluster, numerator, denominator }) =>
+            typeof cluster === "string" && typeof numerator === "number" && typeof denominator === "number",
+        ),
+    )
   );
 }
 

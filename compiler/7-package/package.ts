@@ -5,6 +5,8 @@ import type { Plan } from "../4-plan/plan.ts";
 import type { EmittedSource } from "../5-emit/emit.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Limit, Program } from "../ir/program.ts";
+import { choosesClusters } from "../ir/route-headers.ts";
+import type { RouteSetting } from "../ir/routing.ts";
 import { version } from "../version.ts";
 import {
   callbacksOf,
@@ -69,6 +71,7 @@ export function packageFilter(
     headers: headersOf(plan),
     hostCalls: plan.price,
     ...clustersOf(plan, program),
+    ...routingOf(program),
     pathNormalization,
   });
   const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
@@ -102,6 +105,17 @@ function clustersOf({ authentication }: Plan, { rateLimitService }: Program): Pi
     called.set(name, { name, ...(url !== undefined && { url }), protocol: "http2" });
   }
   return called.size === 0 ? {} : { clusters: [...called.values()] };
+}
+
+/** What the filter asks of routes, where it chooses clusters. */
+function routingOf(program: Program): Pick<Manifest, "routing"> {
+  if (!choosesClusters(program)) return {};
+  const settings = new Map<string, RouteSetting>();
+  for (const { action } of program.httpRoutes?.rules ?? []) {
+    if (action.kind === "forward" && action.setting) settings.set(action.setting.id, action.setting);
+  }
+  const always = program.httpRoutes !== undefined;
+  return { routing: { backends: program.backends, settings: [...settings.values()], always } };
 }
 
 function authority(host: string, port: number): string {

@@ -47,6 +47,8 @@ export interface PolicyKind<Spec> {
   check(spec: Spec, diagnostics: Diagnostics): void;
   /** Where the policy says that the bundle's rate limit service is to be asked. */
   asksRateLimitService?(spec: Spec): readonly Span[];
+  /** Clusters that the policy sends requests to, where it names them: each must be one of the bundle's `backends`. */
+  namesBackends?(spec: Spec, identity: PolicyIdentity): readonly Located<string>[];
   /** Warns of what is in order and yet hardly meant. Called only where nothing is wrong with the document. */
   advise?(spec: Spec, diagnostics: Diagnostics, annotations: Annotations): void;
   /** Adds the checked policy to the program. Called in order of namespace/name. */
