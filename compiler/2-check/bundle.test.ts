@@ -101,13 +101,6 @@ describe("Bundle", () => {
       ],
     },
     {
-      name: "backends",
-      policies: bundle("  backends: {}\n"),
-      finds: [
-        "error TG2006 p.yaml:11:3: `backends` is not supported yet = choose clusters in Envoy's routes",
-      ],
-    },
-    {
       name: "parameters",
       policies: bundle("  parameters: {}\n"),
       finds: [

@@ -5,6 +5,7 @@ import type { Workload } from "../kinds/attachment/attach.ts";
 import { labelMap, labels } from "../schema/labels.ts";
 import { integer, list, object, optional, required, string, word, type Read } from "../schema/schema.ts";
 import type { Located } from "../source/span.ts";
+import { backends, checkBackends } from "./backends.ts";
 import { DEFAULT_NORMALIZATION, pathNormalizations } from "./path-normalization.ts";
 import { checkRateLimitService, rateLimitService } from "./rate-limit-service.ts";
 
@@ -28,6 +29,11 @@ export const bundleSpec = object(
       list(workload),
       "the workloads, each of which gets a filter with the policies that are for it",
       "one filter with every policy",
+    ),
+    backends: optional(
+      backends,
+      "where requests may be sent: a cluster's name, such as `NAMESPACE/SERVICE:PORT`, and the origin it leads to",
+      "policies name no backend",
     ),
     budget: optional(
       object(
@@ -60,7 +66,6 @@ export const bundleSpec = object(
   },
   {
     notYet: {
-      backends: "choose clusters in Envoy's routes",
       parameters: "write the values into the policies",
     },
   },
@@ -73,9 +78,10 @@ export const LONGEST_FILTER_NAME = 200;
 /** A namespace's name is one DNS label; a workload's is here, as a dot ends the bundle's name in the file's. */
 const LONGEST_LABEL = 63;
 
-/** Reports workloads that have no name of their own, and a rate limit service that cannot be asked. */
+/** Reports workloads that have no name of their own, and services that cannot be asked. */
 export function checkBundle(name: string, spec: BundleSpec, diagnostics: Diagnostics): void {
   if (spec.rateLimitService) checkRateLimitService(spec.rateLimitService, diagnostics);
+  if (spec.backends) checkBackends(spec.backends, spec.rateLimitService?.cluster.value, diagnostics);
   const names = new Set<string>();
   for (const { name: own, namespace } of spec.workloads?.items ?? []) {
     for (const part of namespace ? [own, namespace] : [own]) checkLabel(part, diagnostics);

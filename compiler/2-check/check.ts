@@ -22,6 +22,7 @@ import {
   type Schema,
 } from "../schema/schema.ts";
 import { positionOf, type Located, type Span } from "../source/span.ts";
+import { checkBackendsNamed } from "./backends.ts";
 import { bundleSpec, checkBundle, LONGEST_FILTER_NAME, type BundleSpec } from "./bundle.ts";
 import { unfoldLists } from "./list.ts";
 import { checkServiceNamed } from "./rate-limit-service.ts";
@@ -75,6 +76,7 @@ export function checkDocuments(
   const names = new Map<string, Span>();
   const services: Service[] = [];
   const asking: Span[] = [];
+  const backends: Located<string>[] = [];
   let bundle: { identity: PolicyIdentity; spec: BundleSpec | undefined } | undefined;
   for (const { document, context } of unfoldLists(documents, diagnostics)) {
     const header = readHeader(document, context);
@@ -116,6 +118,7 @@ export function checkDocuments(
     asking.push(...(kind.asksRateLimitService?.(read.spec) ?? []));
     if (diagnostics.errors === before) kind.advise?.(read.spec, diagnostics, read.annotations);
     if (!read.identity) continue;
+    backends.push(...(kind.namesBackends?.(read.spec, read.identity) ?? []));
     // Of a kind without these fields none is there.
     checkAttachment(read.spec as AttachmentSpec, read.identity.namespace, diagnostics);
     const key = `${kind.kind} ${read.identity.namespace}/${read.identity.name}`;
@@ -135,6 +138,7 @@ export function checkDocuments(
     policies.push({ kind, identity: read.identity, spec: read.spec });
   }
   checkServiceNamed(bundle, asking, diagnostics);
+  checkBackendsNamed(bundle, backends, diagnostics);
   policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
   // Where a policy or the bundle could not be read, what is left over says nothing.
   const told = diagnostics.hasErrors ? new Diagnostics() : diagnostics;

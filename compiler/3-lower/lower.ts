@@ -4,6 +4,7 @@ import type { Answer, Program } from "../ir/program.ts";
 import { byteString } from "../http/header-syntax.ts";
 import { policyName, type ProgramDraft } from "../kinds/kind.ts";
 import { positionOf } from "../source/span.ts";
+import { backendsOf } from "./backends.ts";
 import { serviceFor } from "./rate-limit-service.ts";
 
 /** As Envoy's own RBAC filter answers. */
@@ -33,7 +34,7 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
     ...stages,
     ...(authentication.rules.length > 0 && { authentication }),
     ...serviceFor(draft.limits, bundle),
-    backends: [],
+    backends: backendsOf(stages, bundle),
     responses: {
       denied: answer(denied, DENIED),
       unauthenticated: answer(unauthenticated, UNAUTHENTICATED),

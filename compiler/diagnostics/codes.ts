@@ -46,6 +46,7 @@ export const codes = {
   "over-budget": "TG4003",
   "path-never-seen": "TG4004",
   "no-rate-limit-service": "TG4005",
+  "no-backend": "TG4006",
   // TG31xx: tokens and their keys
   "bad-key-set": "TG3101",
   "no-usable-key": "TG3102",
