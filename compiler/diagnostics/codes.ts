@@ -40,6 +40,7 @@ export const codes = {
   "bad-path-template": "TG3017",
   "bad-expression": "TG3018",
   contradiction: "TG3019",
+  "bad-pattern": "TG3020",
   // TG4xxx: bundles and their workloads
   "nothing-applies": "TG4001",
   "selection-without-workloads": "TG4002",

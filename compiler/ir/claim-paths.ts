@@ -1,6 +1,7 @@
 // Which claims of the verified token a program looks at beyond the authentication stage.
 import { conditionsOf, leavesOf } from "./conditions.ts";
 import type { Program } from "./program.ts";
+import { routingSlots } from "./route-reads.ts";
 
 /** The paths, each once. */
 export function claimPaths(program: Program): string[][] {
@@ -13,6 +14,7 @@ export function claimPaths(program: Program): string[][] {
       if (leaf.op === "test" && leaf.attribute.kind === "claim") look(leaf.attribute);
     }
   }
+  for (const slot of routingSlots(program)) if (slot.from === "claim") look(slot);
   for (const { key } of program.limits) for (const part of key) if (part.kind === "claim") look(part);
   return [...paths.values()].map((path) => [...path]);
 }

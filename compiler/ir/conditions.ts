@@ -22,6 +22,19 @@ export function not(condition: Condition): Condition {
   return { op: "not", of: condition };
 }
 
+/**
+ * Paths that begin with the elements of a prefix: those of `/a` are `/a` and `/a/b`, not `/ab`. A `/` at its end says nothing,
+ * so every path begins with `/`.
+ */
+export function pathBegins(prefix: string): Condition {
+  const elements = prefix.replace(/\/$/, "");
+  if (elements === "") return always;
+  return any([
+    test({ kind: "path" }, { kind: "exact", text: elements }),
+    test({ kind: "path" }, { kind: "prefix", text: `${elements}/` }),
+  ]);
+}
+
 /** `neutral` changes nothing in the combination; its opposite decides it. */
 function combine(op: "all" | "any", conditions: readonly Condition[], neutral: boolean): Condition {
   const flat = conditions.flatMap((c) => (c.op === op ? c.of : [c]));

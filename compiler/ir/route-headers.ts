@@ -13,6 +13,13 @@ export const RETRY_ON = "connect-failure,refused-stream,reset";
 const TIMEOUTS = ["x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms"];
 const RETRIES = ["x-envoy-retry-on", "x-envoy-retriable-status-codes", "x-envoy-max-retries"];
 
+const INTERNAL: ReadonlySet<string> = new Set([CLUSTER_HEADER, RULE_HEADER, ...TIMEOUTS, ...RETRIES]);
+
+/** Whether a request header, named in lower case, is for a filter to tell Envoy something by, and for nobody else to write. */
+export function isInternalHeader(name: string): boolean {
+  return INTERNAL.has(name);
+}
+
 /** Whether a filter chooses clusters. */
 export function choosesClusters({ httpRoutes, routes }: Program): boolean {
   const rules = routes.flatMap((policy) => policy.rules);

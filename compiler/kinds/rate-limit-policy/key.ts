@@ -1,45 +1,21 @@
 // What requests are counted by.
-import { isSeq } from "yaml";
 import { checkCelKey, expressionOf } from "../../cel/check.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { byteString, headerKey, isHeaderName } from "../../http/header-syntax.ts";
 import type { KeyPart } from "../../ir/program.ts";
+import { claimName } from "../../schema/claim-name.ts";
 import {
   firstLine,
-  follow,
   integer,
-  list,
   object,
   oneKey,
   required,
   optional,
   string,
   type Read,
-  type Schema,
 } from "../../schema/schema.ts";
-import type { Located, Span } from "../../source/span.ts";
-
-/** A claim's name, or the names that lead to it; none is taken apart, since names of claims hold dots and slashes. */
-export interface ClaimSpec {
-  readonly names: readonly Located<string>[];
-  readonly span: Span;
-}
-
-const oneName = string();
-const names = list(oneName);
-
-const claim: Schema<ClaimSpec> = {
-  expected: "a string, or a list of them",
-  read(raw, at, context) {
-    if (isSeq(follow(raw, context))) {
-      const read = names.read(raw, at, context);
-      return read && { names: read.items, span: read.span };
-    }
-    const read = oneName.read(raw, at, context);
-    return read && { names: [read], span: read.span };
-  },
-};
+import type { Located } from "../../source/span.ts";
 
 export const keyPart = oneKey(
   {
@@ -47,7 +23,7 @@ export const keyPart = oneKey(
     query: required(string(), "the value of a query parameter, percent-decoded"),
     cookie: required(string(), "the value of the first cookie of this name"),
     claim: required(
-      claim,
+      claimName,
       "a claim of the verified token by its name, or by the names that lead to it: `[realm, tenant]`",
     ),
     path: required(object({}, { example: "{}" }), "the path without the query: write `path: {}`"),
