@@ -1,8 +1,16 @@
-// Jest runs every *.test.ts of the repository as native ES modules; swc strips the types.
-export default {
-  globalSetup: "<rootDir>/scripts/jest-setup.mjs",
+// Jest runs every *.test.ts of the repository as native ES modules; swc strips the types. What a filter does in Envoy is
+// tested with the oldest supported Envoy as well, or with the versions in ENVOY_VERSIONS (`npm run test:versions`).
+import { asked, besides } from "./scripts/tested-envoys.mjs";
+
+/** What filters do in Envoy. Oracles, and what the host is held to, are of the newest alone. */
+const core = [
+  ...["requests", "listeners", "observers", "authentication-issuer", "attacks", "gateway-api", "envoy-swap"],
+  ...["attacks", "mesh", "reload", "response-cost", "shared", "under-way"].map((name) => `limits/${name}`),
+  "shared-limits/envoy",
+].map((name) => `<rootDir>/runtime-tests/${name}.test.ts`);
+
+const common = {
   testEnvironment: "node",
-  testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/dist/"],
   modulePathIgnorePatterns: ["<rootDir>/\\.tollgate/", "<rootDir>/.*/dist/"],
   extensionsToTreatAsEsm: [".ts"],
@@ -19,6 +27,21 @@ export default {
       },
     ],
   },
+};
+
+const everything = { ...common, testMatch: ["**/*.test.ts"] };
+
+/** @param {string} version */
+const inEnvoy = (version) => ({
+  ...common,
+  displayName: `Envoy ${version}`,
+  testMatch: core,
+  globals: { TESTED_ENVOY: version },
+});
+
+export default {
+  globalSetup: "<rootDir>/scripts/jest-setup.mjs",
+  projects: [...(asked ? [] : [everything]), ...besides.map(inEnvoy)],
   // A real Envoy and asc are started by tests; two cores serve everyone this is tried on.
   testTimeout: 120_000,
 };

@@ -27,6 +27,22 @@ test("an address that may not be used is not called taken", () => {
   expect(error.message).toBe("Envoy cannot bind '192.0.2.1:80': Cannot assign requested address");
 });
 
+test("an Envoy without a Wasm runtime is said to be one", () => {
+  const error = startFailure(
+    [
+      at(
+        "warning",
+        "wasm",
+        "Failed to create Wasm VM using envoy.wasm.runtime.v8 runtime. Envoy was compiled without support for it",
+      ),
+      at("error", "wasm", "Wasm VM failed Failed to load Wasm code"),
+    ],
+    "exit code 1",
+  );
+  expect(error.reason).toBe("wasm-refused");
+  expect(error.message).toBe("this Envoy was built without a Wasm runtime: it cannot load any filter");
+});
+
 test("of a refused filter the Wasm log lines are told", () => {
   const error = startFailure(
     [

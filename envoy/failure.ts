@@ -14,10 +14,16 @@ export function startFailure(lines: readonly string[], how: string): EnvoyFailed
   if (taken !== null)
     return new EnvoyFailed("config-rejected", `Envoy ${taken[0].replaceAll("\\'", "'")}`, log);
 
+  if (/Envoy was compiled without support for it/.test(log)) {
+    return new EnvoyFailed(
+      "wasm-refused",
+      "this Envoy was built without a Wasm runtime: it cannot load any filter",
+      log,
+    );
+  }
+
   const entries = lines.map((line) => LOG_LINE.exec(line));
-  const wasm = entries.flatMap((entry) =>
-    entry?.[2] === "wasm" && ["error", "critical"].includes(entry[1] ?? "") ? [unescape(entry[3] ?? "")] : [],
-  );
+  const wasm = wasmFaults(lines);
   if (wasm.length > 0) {
     return new EnvoyFailed("wasm-refused", `Envoy refused a Wasm filter: ${wasm.join("; ")}`, log);
   }
@@ -34,9 +40,34 @@ export function startFailure(lines: readonly string[], how: string): EnvoyFailed
   return new EnvoyFailed("exited", `Envoy ended before it was ready (${how}): ${last}`, log);
 }
 
+/** The error for a change that Envoy logged in `lines` that it refuses; undefined where none of them says so. */
+export function updateRefused(lines: readonly string[]): EnvoyFailed | undefined {
+  const log = lines.join("\n");
+  const reasons = lines.flatMap((line) => {
+    const [, , logger, message] = LOG_LINE.exec(line) ?? [];
+    const reason = /^Filesystem config update (?:rejected|failure): (.*)$/.exec(message ?? "")?.[1];
+    return logger === "config" && reason !== undefined ? [unescape(reason)] : [];
+  });
+  const reason = reasons.at(-1);
+  if (reason === undefined) return undefined;
+  const wasm = wasmFaults(lines);
+  if (wasm.length > 0)
+    return new EnvoyFailed("wasm-refused", `Envoy refused a Wasm filter: ${wasm.join("; ")}`, log);
+  return new EnvoyFailed("config-rejected", `Envoy rejected its configuration: ${reason}`, log);
+}
+
 /** The error for an address ("ip:port") that something else listens on. */
 export function addressInUse(address: string, log = ""): EnvoyFailed {
   return new EnvoyFailed("port-in-use", `${address} is already in use by another process`, log, address);
+}
+
+/** What the Wasm runtime and filters logged as errors, each once. */
+function wasmFaults(lines: readonly string[]): string[] {
+  const faults = lines.flatMap((line) => {
+    const [, level = "", logger, message = ""] = LOG_LINE.exec(line) ?? [];
+    return logger === "wasm" && ["error", "critical"].includes(level) ? [unescape(message)] : [];
+  });
+  return [...new Set(faults)];
 }
 
 function unescape(text: string): string {

@@ -2,6 +2,11 @@
 import { locateEnvoy } from "./locate.ts";
 import { EnvoyUnavailable } from "./errors.ts";
 
+declare global {
+  /** The version to test with, which jest.config.js says; undefined: whichever is found first. */
+  var TESTED_ENVOY: string | undefined;
+}
+
 let located: Promise<string | undefined> | undefined;
 
 /**
@@ -12,7 +17,12 @@ let located: Promise<string | undefined> | undefined;
  * if (envoy === undefined) return;
  */
 export function envoyForTests(): Promise<string | undefined> {
-  located ??= locateEnvoy().then(
+  return (located ??= locate(globalThis.TESTED_ENVOY));
+}
+
+/** As `envoyForTests`, of one version. */
+export function locate(version: string | undefined): Promise<string | undefined> {
+  return locateEnvoy(version === undefined ? {} : { version }).then(
     ({ path }) => path,
     (error: unknown) => {
       const inCi = !["", "0", "false"].includes(process.env["CI"] ?? "");
@@ -21,5 +31,4 @@ export function envoyForTests(): Promise<string | undefined> {
       return undefined;
     },
   );
-  return located;
 }

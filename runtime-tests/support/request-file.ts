@@ -18,6 +18,8 @@ export interface RequestCase {
   readonly repeat: number;
   readonly request: HttpRequest;
   readonly expect: Expectation;
+  /** What Envoys do that are older than a version. */
+  readonly older?: { readonly than: string; readonly expect: Expectation };
 }
 
 /** What must be so; what is not named may be as it likes, as long as all engines agree. */
@@ -43,6 +45,7 @@ interface WrittenCase {
     readonly source?: { readonly address?: string };
   };
   readonly expect: Expectation;
+  readonly older?: RequestCase["older"];
 }
 
 export async function readRequestFile(file: string): Promise<RequestFile> {
@@ -50,7 +53,7 @@ export async function readRequestFile(file: string): Promise<RequestFile> {
   return {
     name: path.basename(file, ".yaml"),
     policies: written.policies.map((p) => path.resolve(path.dirname(file), p)),
-    cases: written.cases.map(({ name, repeat, request, expect }) => ({
+    cases: written.cases.map(({ name, repeat, request, expect, older }) => ({
       name,
       repeat: repeat ?? 1,
       request: {
@@ -60,6 +63,7 @@ export async function readRequestFile(file: string): Promise<RequestFile> {
         ...(request.source?.address !== undefined && { from: request.source.address }),
       },
       expect,
+      ...(older && { older }),
     })),
   };
 }
