@@ -1,5 +1,5 @@
 // The HTTP filters of a generated listener, in Envoy's terms.
-import { typed } from "./typed.ts";
+import { fromFile, typed } from "./typed.ts";
 
 export interface FilterConfig {
   /** Absolute path. Envoy reads the file once: changed content needs a changed name. */
@@ -38,7 +38,24 @@ export function wasmFilter(config: FilterConfig): object {
           },
         }),
   };
-  return { name: config.name, typed_config: typed("filters.http.wasm.v3.Wasm", { config: plugin }) };
+  return { name: config.name, typed_config: typed(WASM_FILTER, { config: plugin }) };
+}
+
+const WASM_FILTER = "filters.http.wasm.v3.Wasm";
+
+/**
+ * A Wasm filter that Envoy reads from a file, as `TypedExtensionConfig`, and again whenever the file changes: requests under way
+ * keep the one they began with. Until there is a first one that Envoy takes, requests are answered 500.
+ */
+export function followedFilter(name: string, file: string): object {
+  return {
+    name,
+    config_discovery: {
+      config_source: fromFile(file),
+      type_urls: [typed(WASM_FILTER)["@type"]],
+      apply_default_config_without_warming: false,
+    },
+  };
 }
 
 /**

@@ -1,15 +1,17 @@
-// One listener: HTTP/1.1 and h2c in, the filters, one upstream cluster out.
+// One listener: HTTP/1.1 and h2c in, the filters, and out to one upstream or to what the filters chose.
 import { accessLog } from "./access-log.ts";
 import type { AccessLog } from "./access-log.ts";
-import { directRemoteAddressFilter, routerFilter, wasmFilter } from "./http-filters.ts";
+import { directRemoteAddressFilter, followedFilter, routerFilter, wasmFilter } from "./http-filters.ts";
 import type { FilterConfig } from "./http-filters.ts";
+import { INTERNAL_HEADERS, removeFromClients } from "./internal-headers.ts";
 import { pathOptions } from "./path-normalization.ts";
 import type { PathNormalization } from "./path-normalization.ts";
-import { typed } from "./typed.ts";
+import { routes, type Routing } from "./routing.ts";
+import { fromFile, typed } from "./typed.ts";
 import { clusterName } from "./upstream.ts";
 import type { UpstreamConfig } from "./upstream.ts";
 
-export interface ListenerConfig extends UpstreamConfig {
+export interface ListenerConfig extends Partial<UpstreamConfig> {
   /** Unique within the bootstrap; also the listener's name in statistics (`http.<name>.…`). */
   name: string;
   /** IP address to listen on. Default 127.0.0.1. */
@@ -24,10 +26,23 @@ export interface ListenerConfig extends UpstreamConfig {
   accessLog?: AccessLog;
   /** Default BASE. */
   pathNormalization?: PathNormalization;
+  /** Where the filters send requests. Absent: all go to `upstream`, which may be absent only where `routing` says `always`. */
+  routing?: Routing;
 }
 
-/** The listener as Envoy's `envoy.config.listener.v3.Listener`. */
-export function listener(config: ListenerConfig): object {
+/** Files with what a running listener takes anew whenever they change. */
+export interface ListenerFiles {
+  /** Absolute path of the routes' file. */
+  readonly routes: string;
+  /** By the filters' names: what the filter is called in its file, and the file's absolute path. */
+  readonly filters: ReadonlyMap<string, { readonly resource: string; readonly path: string }>;
+}
+
+/**
+ * The listener as Envoy's `envoy.config.listener.v3.Listener`. What `files` names it reads there, routes and filters; the
+ * rest, and without files everything, is in it.
+ */
+export function listener(config: ListenerConfig, files?: ListenerFiles): object {
   return {
     name: config.name,
     address: { socket_address: { address: config.address ?? "127.0.0.1", port_value: config.port } },
@@ -38,7 +53,7 @@ export function listener(config: ListenerConfig): object {
             name: "envoy.filters.network.http_connection_manager",
             typed_config: typed(
               "filters.network.http_connection_manager.v3.HttpConnectionManager",
-              connectionManager(config),
+              connectionManager(config, files),
             ),
           },
         ],
@@ -47,7 +62,7 @@ export function listener(config: ListenerConfig): object {
   };
 }
 
-function connectionManager(config: ListenerConfig): object {
+function connectionManager(config: ListenerConfig, files: ListenerFiles | undefined): object {
   return {
     stat_prefix: config.name,
     // Tells HTTP/1.1 from HTTP/2 without TLS (h2c, prior knowledge) by the connection's first bytes.
@@ -70,25 +85,36 @@ function connectionManager(config: ListenerConfig): object {
     upgrade_configs: [{ upgrade_type: "websocket" }],
     ...accessLog(config.accessLog ?? "off"),
     ...(config.revealDetails === true ? { local_reply_config: detailsInLocalReplies() } : {}),
-    http_filters: [directRemoteAddressFilter(), ...config.filters.map(wasmFilter), routerFilter()],
-    route_config: {
-      name: config.name,
-      // So that whoever reads the details knows that no upstream wrote them. Local replies get theirs after this.
-      ...(config.revealDetails === true ? { response_headers_to_remove: [DETAILS_HEADER] } : {}),
-      virtual_hosts: [
-        {
-          name: config.name,
-          domains: ["*"],
-          routes: [
-            {
-              match: { prefix: "/" },
-              // Bounds a stream as a whole; one that stands still ends by stream_idle_timeout long before.
-              route: { cluster: clusterName(config.name), timeout: "3600s" },
-            },
-          ],
-        },
-      ],
-    },
+    ...(files || config.routing ? { early_header_mutation_extensions: [removeFromClients()] } : {}),
+    http_filters: [
+      directRemoteAddressFilter(),
+      ...config.filters.map((filter) => {
+        const file = files?.filters.get(filter.name);
+        return file === undefined ? wasmFilter(filter) : followedFilter(file.resource, file.path);
+      }),
+      routerFilter(),
+    ],
+    ...(files
+      ? { rds: { route_config_name: config.name, config_source: fromFile(files.routes) } }
+      : { route_config: routeConfiguration(config) }),
+  };
+}
+
+/** The routes as Envoy's `envoy.config.route.v3.RouteConfiguration`. */
+export function routeConfiguration({ name, upstream, routing, revealDetails }: ListenerConfig): object {
+  return {
+    name,
+    // So that whoever reads the details knows that no upstream wrote them. Local replies get theirs after this.
+    ...(revealDetails === true ? { response_headers_to_remove: [DETAILS_HEADER] } : {}),
+    // The cluster is chosen by then.
+    ...(routing ? { request_headers_to_remove: INTERNAL_HEADERS } : {}),
+    virtual_hosts: [
+      {
+        name,
+        domains: ["*"],
+        routes: routes(upstream === undefined ? undefined : clusterName(name), routing),
+      },
+    ],
   };
 }
 

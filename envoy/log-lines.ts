@@ -41,6 +41,10 @@ export class RecentLines {
     if (this.#lines.length > this.#limit) this.#lines.shift();
   }
 
+  clear(): void {
+    this.#lines.length = 0;
+  }
+
   list(): readonly string[] {
     return this.#lines;
   }

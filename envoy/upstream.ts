@@ -1,4 +1,4 @@
-// The cluster behind a listener: one URL, HTTP or HTTPS.
+// Clusters: one URL each, HTTP or HTTPS.
 import { existsSync } from "node:fs";
 import { isIP } from "node:net";
 import path from "node:path";
@@ -18,12 +18,7 @@ export function clusterName(listener: string): string {
   return `${listener}.upstream`;
 }
 
-/** The cluster of the listener `name`, as `envoy.config.cluster.v3.Cluster`. Throws TypeError for a URL it cannot honour. */
-export function upstreamCluster(config: UpstreamConfig & { name: string }): object {
-  return cluster(clusterName(config.name), config);
-}
-
-/** A cluster of any name, likewise. */
+/** A cluster as `envoy.config.cluster.v3.Cluster`. Throws TypeError for a URL it cannot honour. */
 export function cluster(name: string, config: UpstreamConfig): object {
   const { upstream } = config;
   checkUrl(upstream);
