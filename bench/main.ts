@@ -9,6 +9,7 @@ import { measureEnvoy } from "./parts/envoy.ts";
 import { measureHost } from "./parts/host.ts";
 import { limitsSections } from "./parts/limits.ts";
 import { measureMemory } from "./parts/memory.ts";
+import { routingSections } from "./parts/routing.ts";
 import { sdkSections } from "./parts/sdk.ts";
 import type { Section } from "./parts/section.ts";
 import { progress } from "./report/progress.ts";
@@ -24,6 +25,7 @@ const parts: Readonly<Record<PartName, readonly Section[]>> = {
   sdk: sdkSections,
   authz: authzSections,
   limits: limitsSections,
+  routing: routingSections,
 };
 
 async function main(): Promise<number> {

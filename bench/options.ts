@@ -1,7 +1,7 @@
 // The command line.
 import { Command, InvalidArgumentError, Option } from "commander";
 
-export const partNames = ["build", "host", "envoy", "memory", "sdk", "authz", "limits"] as const;
+export const partNames = ["build", "host", "envoy", "memory", "sdk", "authz", "limits", "routing"] as const;
 export type PartName = (typeof partNames)[number];
 
 /** What runs where no part is named. The others need others' compilers, and time. */
@@ -27,7 +27,7 @@ export function parseOptions(argv: readonly string[]): Options {
   const command = new Command("npm run bench --")
     .description(
       "measures what the compiled example costs: to build, in the Node host, in a real Envoy; and with `sdk` what filters " +
-        "written on the SDK cost beside the same on other SDKs, with `authz` and `limits` what authorization and rate limits cost beside Envoy's own",
+        "written on the SDK cost beside the same on other SDKs, with `authz`, `limits` and `routing` what authorization, rate limits and routing cost beside Envoy's own",
     )
     .argument("[part...]", `of ${partNames.join(", ")}; where none is named, ${usualParts.join(", ")}`, part)
     .option(
@@ -53,7 +53,7 @@ export function parseOptions(argv: readonly string[]): Options {
     )
     .option(
       "--install",
-      "sdk, authz, limits: install a Rust, a Go or a Redis into .tollgate/cache where there is none",
+      "sdk, authz, limits, routing: install a Rust, a Go or a Redis into .tollgate/cache where there is none",
       false,
     )
     .option("--only <text>", "only those of the parts' tables whose heading has this text in it")
@@ -74,7 +74,8 @@ Examples:
   npm run bench -- sdk --rounds 5 --memory-requests 100000
   npm run bench -- authz --docs
   npm run bench -- authz --only tokens
-  npm run bench -- limits --only W3`,
+  npm run bench -- limits --only W3
+  npm run bench -- routing`,
     );
   command.parse([...argv], { from: "user" });
   const named = command.processedArgs[0] as PartName[] | undefined;

@@ -3,7 +3,7 @@ import type { Check, Suite, Variant } from "../envoy/suite.ts";
 import type { LoadRequest } from "../load/load.ts";
 import { bareModule, compiledModule } from "../measured-modules.ts";
 import type { Options } from "../options.ts";
-import { rustVariant } from "../workloads/rust-variant.ts";
+import { sdkVariant } from "../workloads/sdk-variant.ts";
 import { w2Lua, w2Matcher, w2OnePolicy, w2PolicyForEach } from "./native.ts";
 import { w2Policy } from "./policies.ts";
 import { hit, prefix, prefixes, W2_PREFIXES } from "./prefixes.ts";
@@ -35,8 +35,9 @@ export const request: LoadRequest = {
 export async function w2Suite(options: Options): Promise<Suite> {
   const ours = await compiledModule("w2", w2Policy);
   const bare = await bareModule("w2-batched", { "prefixes.ts": trieSource(prefixes(W2_PREFIXES)) });
-  const { rust, missing } = await rustVariant(
+  const { variants: rust, missing } = await sdkVariant(
     options,
+    "rust",
     ["w2"],
     "one prefix compared after the other",
     decides,

@@ -42,7 +42,7 @@ export function limitPolicy({
 }
 
 /** W1: `x-route` is `gold` where `x-tier` is, else `std`; the response gets `x-policy: ok`. */
-function w1Policy(): string {
+export function w1Policy(): string {
   const becomes = (route: string): object => ({
     request: { set: [{ name: "x-route", value: route }] },
     response: { set: [{ name: "x-policy", value: "ok" }] },

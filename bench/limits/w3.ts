@@ -3,7 +3,7 @@ import type { Suite } from "../envoy/suite.ts";
 import { bareModule } from "../measured-modules.ts";
 import type { Options } from "../options.ts";
 import { luaFilter } from "../peers/lua.ts";
-import { rustVariant } from "../workloads/rust-variant.ts";
+import { sdkVariant } from "../workloads/sdk-variant.ts";
 import { localRateLimit } from "./native.ts";
 import { limitPolicy } from "./policies.ts";
 import { generous, rateInLua, rateSource, stingy, unleased, type Rate } from "./rate.ts";
@@ -54,8 +54,9 @@ export const sides: readonly Side[] = [
 
 export async function w3Suite(options: Options): Promise<Suite> {
   const { variants, twins } = await variantsOf(sides, { generous, stingy, lets });
-  const { rust, missing } = await rustVariant(
+  const { variants: rust, missing } = await sdkVariant(
     options,
+    "rust",
     ["w3"],
     "buckets in shared data, written with CAS",
     lets,

@@ -1,15 +1,24 @@
 // W5 in Envoy: authorization, a limit and routing together, in one compiled filter beside a filter for each.
-import { w2OnePolicy } from "../authz/native.ts";
+import { w2Lua, w2OnePolicy } from "../authz/native.ts";
 import { decides, request as w2Request } from "../authz/w2.ts";
 import type { Check, CpuGoal, Suite } from "../envoy/suite.ts";
 import type { LoadRequest } from "../load/load.ts";
 import type { Options } from "../options.ts";
+import { luaFilter } from "../peers/lua.ts";
 import { headerRouting } from "../workloads/index.ts";
-import { rustVariant } from "../workloads/rust-variant.ts";
+import { sdkVariant } from "../workloads/sdk-variant.ts";
 import { headerMutation, localRateLimit, w1Routes } from "./native.ts";
 import { w5Policies } from "./policies.ts";
-import { generous, stingy } from "./rate.ts";
-import { compiled, none, request as w3Request, twinsNote, variantsOf, type Side } from "./sides.ts";
+import { generous, rateInLua, stingy, type Rate } from "./rate.ts";
+import {
+  compiled,
+  none,
+  request as w3Request,
+  twinsNote,
+  variantsOf,
+  type Setup,
+  type Side,
+} from "./sides.ts";
 
 const NATIVE = "native, three filters";
 
@@ -58,12 +67,23 @@ export const sides: readonly Side[] = [
         routes: w1Routes,
       }),
   },
+  {
+    name: "lua",
+    about: "three of Envoy's Lua filters",
+    of: lua,
+  },
 ];
+
+async function lua(rate: Rate): Promise<Setup> {
+  const filters = [await w2Lua(), await luaFilter("w3", rateInLua(rate)), await luaFilter("w1", "")];
+  return { filters: () => filters };
+}
 
 export async function w5Suite(options: Options): Promise<Suite> {
   const { variants, twins } = await variantsOf(sides, { generous, stingy, lets: doesAll, counts });
-  const { rust, missing } = await rustVariant(
+  const { variants: rust, missing } = await sdkVariant(
     options,
+    "rust",
     ["w2", "w3", "w1"],
     "a filter and a VM for each",
     doesAll,
@@ -73,7 +93,7 @@ export async function w5Suite(options: Options): Promise<Suite> {
     request,
     echoes: headerRouting.echoes,
     baseline: none.name,
-    times: [NATIVE, "rust"],
+    times: [NATIVE, "rust", "lua"],
     variants: [none, ...variants, ...rust],
     twins,
     missing,

@@ -34,14 +34,17 @@ export interface Contestant {
   readonly mostBytes?: number;
 }
 
-const others = {
+/** The SDKs of others. */
+export const others = {
   rust: "the crate proxy-wasm 0.2.5",
   go: "the Go SDK of February 2025, Go's own compiler",
   solo: "the older AssemblyScript SDK, @solo-io/proxy-runtime 0.1.8",
 } as const;
 
+export type OtherSdk = keyof typeof others;
+export const otherSdkNames = Object.keys(others) as OtherSdk[];
+
 /** The SDKs of others, each with the same program. */
 export function otherSdks(program: string): Contestant[] {
-  const names = Object.keys(others) as (keyof typeof others)[];
-  return names.map((peer) => ({ name: peer, about: others[peer], peer, program }));
+  return otherSdkNames.map((peer) => ({ name: peer, about: others[peer], peer, program }));
 }
