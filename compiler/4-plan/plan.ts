@@ -1,13 +1,16 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
 import type { Observer, Program, RateLimitService, Rule } from "../ir/program.ts";
 import type { HeaderChange, RouteRule, Split } from "../ir/routing.ts";
+import type { CelValueExpression } from "../cel/expression.ts";
 import type { PlannedAuthentication } from "./authentication.ts";
 import type { PlannedLimit } from "./limits.ts";
 import type { PlannedCel } from "./cel.ts";
 import type { Column, Test } from "./columns.ts";
 import type { Slot } from "../ir/slots.ts";
+import type { PlannedCrossOrigin } from "./cross-origin.ts";
 import type { Decision } from "./decision.ts";
 import type { Node } from "./diagram.ts";
+import type { PlannedHttpRoutes } from "./http-routes.ts";
 import type { Search } from "./search.ts";
 
 export interface Plan {
@@ -30,8 +33,16 @@ export interface Plan {
   readonly limits: readonly PlannedLimit[];
   /** Who counts the mesh's limits; undefined where there are none. */
   readonly rateLimitService: RateLimitService | undefined;
+  /** Undefined where there is no HTTPRoute. */
+  readonly httpRoutes: PlannedHttpRoutes | undefined;
+  /** Undefined where no HTTPRoute says anything of other origins. */
+  readonly crossOrigin: PlannedCrossOrigin | undefined;
   readonly routes: readonly PlannedRoutes[];
-  /** What a stream remembers between its callbacks: first a word of routes', then what limits need. 0: nothing. */
+  readonly routing: PlannedRouting;
+  /**
+   * What a stream remembers between its callbacks: first a word of policies', then what limits need, then what else routing
+   * does. 0: nothing.
+   */
   readonly recordBytes: number;
   /** Where in it limits' items end, which begin behind the word. 0: there are none. */
   readonly itemsEnd: number;
@@ -76,11 +87,19 @@ export interface PlannedRoutes {
 
 export interface PlannedRouteRule {
   readonly rule: RouteRule;
-  /** Changes to the request by the rule itself. */
-  readonly request: readonly HeaderChange[];
+  /** The rule's own; with a split only those of the request. */
+  readonly changes: PlannedChanges;
   /** Number of the response's changes, where the rule has no split. */
   readonly response: number;
+  /** Of a rule without a split. */
+  readonly backend: string | undefined;
   readonly split: PlannedSplit | undefined;
+}
+
+/** Changes whose values are one text, or made of expressions. */
+export interface PlannedChanges {
+  readonly request: readonly HeaderChange[];
+  readonly response: readonly HeaderChange[];
 }
 
 export interface PlannedSplit {
@@ -92,8 +111,32 @@ export interface PlannedArm {
   readonly name: string;
   readonly weight: number;
   readonly seed: bigint;
-  readonly request: readonly HeaderChange[];
+  /** Of the response: the rule's and the arm's. */
+  readonly changes: PlannedChanges;
   readonly response: number;
+  /** The arm's, else the rule's. */
+  readonly backend: string | undefined;
+}
+
+/** What routing needs beside its decisions. */
+export interface PlannedRouting {
+  /** Whether some rule names a cluster. */
+  readonly choosesClusters: boolean;
+  /** Request headers that no client may send, the cluster's aside. */
+  readonly owned: readonly string[];
+  /** The expressions that header values are made of. */
+  readonly values: readonly CelValueExpression[];
+  /** Response headers that are copied, renamed or mapped. */
+  readonly responseHeaders: readonly string[];
+  /** Where in a stream's record things stand; undefined where there are none. */
+  readonly record: {
+    /** The list of what an HTTPRoute changes of the response. */
+    readonly list: number | undefined;
+    /** The first block of the values that were made for the response. */
+    readonly tape: number | undefined;
+    /** What other origins are told: an outcome, and the first block of the origin's text. */
+    readonly crossOrigin: number | undefined;
+  };
 }
 
 /** Worst-case host calls of one request, by phase and in all. */

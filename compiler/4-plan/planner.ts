@@ -2,9 +2,9 @@
 //
 // All headers that any policy looks at are read in one batched host call; everything else only when a decision gets that far.
 import type { Condition, Limit, Program, Rule } from "../ir/program.ts";
-import type { HeaderChange } from "../ir/routing.ts";
+import { routingSlots } from "../ir/route-reads.ts";
 import type { Span } from "../source/span.ts";
-import { armSeed } from "../ir/split.ts";
+import type { Ask, Ruled } from "./ask.ts";
 import {
   authenticationBesides,
   authenticationCallbacks,
@@ -18,11 +18,13 @@ import { clausesOf, MAX_CLAUSES, TooManyClauses, type Nest } from "./clauses.ts"
 import { isTruth, type Subject } from "./subject.ts";
 import { TooManyClasses } from "./classes/class-table.ts";
 import { buildColumns, type Columns } from "./columns.ts";
+import { planCrossOrigin } from "./cross-origin.ts";
 import { decisionOf, type Decision, type RuleClauses } from "./decision.ts";
 import { buildDiagram } from "./diagram.ts";
 import { PlanFault } from "./fault.ts";
+import { planHttpRoutes } from "./http-routes.ts";
 import { ALLOWED, DENIED } from "../ir/outcomes.ts";
-import type { Plan, PlannedDecision, PlannedRouteRule, PlannedRoutes } from "./plan.ts";
+import type { Plan, PlannedDecision, PlannedRoutes } from "./plan.ts";
 import {
   limitBesides,
   limitCallbacks,
@@ -33,6 +35,8 @@ import {
 } from "./limits.ts";
 import { priceOf } from "./price.ts";
 import { checkRoom } from "./room.ts";
+import { planRoutes } from "./routes.ts";
+import { planRouting } from "./routing.ts";
 import { buildSearch } from "./search.ts";
 import { slotKey, slotOf, type Slot } from "../ir/slots.ts";
 
@@ -42,8 +46,7 @@ export function plan(program: Program): Plan {
   const { authorization } = program;
   const asked: Asked[] = [];
   let together = 0;
-  /** Notes what is to be decided, and returns its number. */
-  const ask = (name: string, rules: readonly Ruled[]): number =>
+  const ask: Ask = (name, rules) =>
     asked.push({
       name,
       rules: rules.map(({ when, outcome, span }) => {
@@ -75,10 +78,17 @@ export function plan(program: Program): Plan {
       observer.rules.map((rule) => ruled(rule, 1)),
     ),
   }));
-  const { limits, recordBytes, itemsEnd } = planLimits(program.limits, ROUTES_BYTES, ({ when, origin }) =>
+  const {
+    limits,
+    recordBytes: limitsEnd,
+    itemsEnd,
+  } = planLimits(program.limits, ROUTES_BYTES, ({ when, origin }) =>
     ask(`${origin.part} of ${origin.policy}`, [{ when, outcome: 1, span: origin.span }]),
   );
+  const httpRoutes = program.httpRoutes && planHttpRoutes(program.httpRoutes, ask);
+  const crossOrigin = program.httpRoutes && planCrossOrigin(program.httpRoutes, ask);
   const routes = planRoutes(program.routes, ask);
+  const { routing, end: recordBytes } = planRouting(program, routes, httpRoutes, crossOrigin, limitsEnd);
   const columns = columnsOf(asked);
   const decisions = asked.map(({ name, rules }): PlannedDecision => {
     const decision = decisionIn(columns, name, rules);
@@ -90,12 +100,17 @@ export function plan(program: Program): Plan {
     };
   });
   const authentication = program.authentication && planAuthentication(program.authentication);
-  const answers = routes.some((policy) => policy.responses.length > 0) || limits.some(tellsResponse);
+  const { list, tape, crossOrigin: told } = routing.record;
+  const answers =
+    routes.some((policy) => policy.responses.length > 0) ||
+    limits.some(tellsResponse) ||
+    [list, tape, told].some((at) => at !== undefined);
   const remembers = answers || recordBytes > ROUTES_BYTES;
   const counts = limits.length > 0 || observers.length > 0;
-  const values = limits.flatMap((limit) => limit.values);
-  const slots = slotsOf(columns, routes, [
+  const values = [...limits.flatMap((limit) => limit.values), ...routing.values];
+  const slots = slotsOf(columns, [
     ...authenticationSlots(program),
+    ...routingSlots(program),
     ...celSlots(columns.columns, values),
     ...limitSlots(limits),
   ]);
@@ -112,7 +127,10 @@ export function plan(program: Program): Plan {
     authorization: authorizing,
     observers,
     limits,
+    httpRoutes,
+    crossOrigin,
     routes,
+    routing,
     recordBytes: remembers ? recordBytes : 0,
     itemsEnd,
     rateLimitService: limits.some(({ scope }) => scope === "mesh") ? program.rateLimitService : undefined,
@@ -132,7 +150,10 @@ export function plan(program: Program): Plan {
       asksPeer: asksPeer(limits, routes),
       limits: limitPrice(limits),
       mayRefuse: slots.length > 0 || decides || limits.length > 0,
+      httpRoutes,
+      crossOrigin,
       routes,
+      routing,
       authentication: authenticationPrice(authentication),
     }),
     besides: [...(counts ? COUNTING : []), ...limitBesides(limits), ...authenticationBesides(authentication)],
@@ -159,13 +180,6 @@ function tellsResponse({ items, cost }: PlannedLimit): boolean {
 interface Asked {
   readonly name: string;
   readonly rules: readonly (RuleClauses & { readonly span: Span })[];
-}
-
-/** A rule and what its match means. */
-interface Ruled {
-  readonly when: Condition;
-  readonly outcome: number;
-  readonly span: Span;
 }
 
 function ruled({ when, origin }: Rule, outcome: number): Ruled {
@@ -223,68 +237,15 @@ function columnsOf(asked: readonly Asked[]): Columns {
   }
 }
 
-function planRoutes(
-  policies: Program["routes"],
-  ask: (name: string, rules: readonly Ruled[]) => number,
-): PlannedRoutes[] {
-  let shift = 0;
-  return policies.map(({ policy, rules }) => {
-    const responses: (readonly HeaderChange[])[] = [];
-    const numbers = new Map<string, number>();
-    const numberOf = (changes: readonly HeaderChange[]): number => {
-      if (changes.length === 0) return 0;
-      const text = JSON.stringify(changes);
-      const number = numbers.get(text) ?? responses.push(changes);
-      numbers.set(text, number);
-      return number;
-    };
-    const planned = rules.map((rule): PlannedRouteRule => ({
-      rule,
-      request: rule.changes.request,
-      response: rule.split ? 0 : numberOf(rule.changes.response),
-      split: rule.split && {
-        stickyBy: rule.split.stickyBy,
-        arms: rule.split.arms.map((arm) => ({
-          name: arm.name,
-          weight: arm.weight,
-          seed: armSeed(arm.name),
-          request: arm.changes.request,
-          response: numberOf([...rule.changes.response, ...arm.changes.response]),
-        })),
-      },
-    }));
-    const decision = ask(
-      `routes of ${policy}`,
-      rules.map(({ when, origin }, i) => ({ when, outcome: i + 1, span: origin.span })),
-    );
-    const bits = responses.length === 0 ? 0 : 32 - Math.clz32(responses.length);
-    const result = { policy, decision, rules: planned, responses, shift, bits };
-    shift += bits;
-    if (shift > 64) {
-      // What a response gets is remembered in one word of 64 bits.
-      throw new PlanFault(
-        "too many routing policies change responses in one bundle",
-        "merge some of the HeaderRoutePolicy documents",
-        rules[0]?.origin.span,
-      );
-    }
-    return result;
-  });
-}
-
-function slotsOf(columns: Columns, routes: readonly PlannedRoutes[], others: readonly Slot[]): Slot[] {
+function slotsOf(columns: Columns, others: readonly Slot[]): Slot[] {
   const found = new Map<string, Slot>();
   const add = (slot: Slot | undefined): void => {
     if (slot) found.set(slotKey(slot), slot);
     if (slot?.from === "cookie") add({ from: "header", name: "cookie" });
+    if (slot?.from === "query") add({ from: "header", name: ":path?" });
   };
   for (const { subject } of columns.columns) if (!isTruth(subject)) add(slotOf(subject));
   for (const slot of others) add(slot);
-  for (const { split } of routes.flatMap((r) => r.rules)) {
-    if (!split) continue;
-    for (const key of split.stickyBy) add(slotOf(key));
-    add({ from: "header", name: "x-request-id" });
-  }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slot]) => slot);
 }
 

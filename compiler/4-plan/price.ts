@@ -4,9 +4,13 @@ import { celProperties } from "./cel.ts";
 import type { Subject } from "./subject.ts";
 import { propertyPaths } from "../ir/slots.ts";
 import type { HeaderChange } from "../ir/routing.ts";
-import type { PlannedRoutes, Price } from "./plan.ts";
+import type { PlannedCrossOrigin } from "./cross-origin.ts";
+import type { PlannedAction, PlannedHttpRoutes } from "./http-routes.ts";
+import type { PlannedChanges, PlannedRouting, PlannedRoutes, Price } from "./plan.ts";
+import { isMoved } from "./routes.ts";
+import { httpChanges, requestChanges } from "./routing.ts";
 
-/** The worst case over all requests. */
+/** The worst case over all requests, but for headers that are copied and have several values: each takes a call. */
 export function priceOf(needs: {
   readsHeaders: boolean;
   /** What is classified. */
@@ -16,40 +20,69 @@ export function priceOf(needs: {
   /** Calls of the rate-limiting stages, by phase. */
   limits: Pick<Price, "request" | "response">;
   mayRefuse: boolean;
+  httpRoutes: PlannedHttpRoutes | undefined;
+  crossOrigin: PlannedCrossOrigin | undefined;
   routes: readonly PlannedRoutes[];
+  routing: PlannedRouting;
   /** Calls of the authentication stage. */
   authentication: Readonly<Record<string, number>>;
 }): Price {
-  const { subjects } = needs;
+  const { subjects, routes, routing, httpRoutes } = needs;
   const peer = needs.asksPeer || subjects.some(({ kind }) => kind === "peer");
+  const properties = [
+    ...subjects.flatMap(propertiesOf),
+    ...routing.values.flatMap((value) => celProperties(value).map((path) => `cel ${path}`)),
+  ];
   const reads = {
     proxy_get_header_map_pairs: needs.readsHeaders ? 1 : 0,
-    proxy_get_property: new Set(subjects.flatMap(propertiesOf)).size + (peer ? 1 : 0),
+    proxy_get_property: new Set(properties).size + (peer ? 1 : 0),
   };
-  const changes = countChanges(needs.routes.map((policy) => dearest(policy.rules.flatMap(requestChanges))));
-  const forwarded = changes.set + changes.remove > 0;
+  const changes = together([
+    httpRoutes ? dearest([NO_ROUTE, ...httpRoutes.actions.map((action) => callsOf(action, routing))]) : {},
+    ...routes.map((policy) => dearest(policy.rules.flatMap(requestChanges).map(callsFor))),
+    // Without HTTPRoutes: the cluster, written or removed.
+    httpRoutes || !routing.choosesClusters ? {} : { [SET]: 1 },
+  ]);
+  const forwarded = sum(changes) > 0;
   const request = present(
-    added(
-      {
-        ...reads,
-        proxy_replace_header_map_value: changes.set,
-        proxy_remove_header_map_value: changes.remove,
-        proxy_send_local_response: needs.mayRefuse && !forwarded ? 1 : 0,
-      },
-      added({ ...needs.authentication }, needs.limits.request),
-    ),
+    together([
+      reads,
+      changes,
+      { proxy_send_local_response: needs.mayRefuse && !forwarded ? 1 : 0 },
+      needs.authentication,
+      needs.limits.request,
+    ]),
   );
-  const answers = countChanges(needs.routes.map((policy) => dearest(policy.responses)));
   const response = present(
-    added(
-      {
-        proxy_replace_header_map_value: answers.set,
-        proxy_remove_header_map_value: answers.remove,
-      },
+    together([
+      { proxy_get_header_map_pairs: routing.responseHeaders.length > 0 ? 1 : 0 },
+      dearest(httpChanges(httpRoutes).map((made: PlannedChanges) => callsFor(made.response))),
+      ...routes.map((policy) => dearest(policy.responses.map(callsFor))),
+      needs.crossOrigin ? { [SET]: 1, [REMOVE]: 2, [ADD]: 1 } : {},
       needs.limits.response,
-    ),
+    ]),
   );
   return { request, response, total: sum(request) + sum(response) };
+}
+
+type Calls = Readonly<Record<string, number>>;
+
+const SET = "proxy_replace_header_map_value";
+const REMOVE = "proxy_remove_header_map_value";
+const ADD = "proxy_add_header_map_value";
+
+/** Where no rule matches. */
+const NO_ROUTE: Calls = { proxy_send_local_response: 1 };
+
+/** Of an action: what it changes, what Envoy is told, and what clients may not send, removed. */
+function callsOf({ does }: PlannedAction, { owned }: PlannedRouting): Calls {
+  if (does.kind === "redirect") return { proxy_send_local_response: 1 };
+  const rewrites = (does.host === undefined ? 0 : 1) + (does.path ? 1 : 0);
+  const told = does.internal.length;
+  return together([
+    dearest(does.backends.map(({ changes }) => callsFor(changes.request))),
+    { [SET]: rewrites + told + 1, [REMOVE]: owned.length - told },
+  ]);
 }
 
 /** The properties that a subject is read from, the peer's address aside, which is kept for the whole request. */
@@ -78,34 +111,30 @@ function propertiesOf(subject: Subject): string[] {
   }
 }
 
-function requestChanges(rule: PlannedRoutes["rules"][number]): HeaderChange[][] {
-  if (!rule.split) return [[...rule.request]];
-  return rule.split.arms.map((arm) => [...rule.request, ...arm.request]);
+function dearest(lists: readonly Calls[]): Calls {
+  return lists.reduce((most, calls) => (sum(calls) > sum(most) ? calls : most), {});
 }
 
-function dearest(lists: readonly (readonly HeaderChange[])[]): readonly HeaderChange[] {
-  return lists.reduce((most, list) => (list.length > most.length ? list : most), []);
+function callsFor(changes: readonly HeaderChange[]): Calls {
+  const of = (op: HeaderChange["op"]): number => changes.filter((change) => change.op === op).length;
+  return {
+    [SET]: of("set") + changes.filter(isMoved).length,
+    [REMOVE]: of("remove") + of("rename"),
+    [ADD]: of("add"),
+  };
 }
 
-function countChanges(lists: readonly (readonly HeaderChange[])[]): { set: number; remove: number } {
-  const all = lists.flat();
-  const set = all.filter((change) => change.op === "set").length;
-  return { set, remove: all.length - set };
+function together(all: readonly Calls[]): Calls {
+  const calls: Record<string, number> = {};
+  for (const [name, count] of all.flatMap((one) => Object.entries(one)))
+    calls[name] = (calls[name] ?? 0) + count;
+  return calls;
 }
 
-function added(
-  calls: Record<string, number>,
-  more: Readonly<Record<string, number>>,
-): Record<string, number> {
-  const all = { ...calls };
-  for (const [name, count] of Object.entries(more)) all[name] = (all[name] ?? 0) + count;
-  return all;
-}
-
-function present(calls: Record<string, number>): Record<string, number> {
+function present(calls: Calls): Calls {
   return Object.fromEntries(Object.entries(calls).filter(([, count]) => count > 0));
 }
 
-function sum(calls: Record<string, number>): number {
+function sum(calls: Calls): number {
   return Object.values(calls).reduce((a, b) => a + b, 0);
 }

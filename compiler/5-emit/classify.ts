@@ -166,8 +166,12 @@ function fillCalls(slot: Slot, writer: Writer): string[] {
       const name = writer.literals.of(slot.name).arguments;
       return [`${writer.runtime("property", "readCookie")}(${at}, ${writer.slot("cookie")}, ${name});`];
     }
-    case "query":
-      throw new Error("no parameters yet");
+    case "query": {
+      const name = writer.literals.of(slot.name).arguments;
+      return [
+        `${writer.runtime("routing/query", "readParameter")}(${at}, ${writer.slot(":path?")}, ${name});`,
+      ];
+    }
     case "property": {
       const read = slot.attribute.kind === "destination-port" ? "readNumber" : "readProperty";
       return propertyPaths(slot.attribute).map((path) => {

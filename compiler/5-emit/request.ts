@@ -2,6 +2,8 @@
 import type { Plan } from "../4-plan/plan.ts";
 import { isPseudoHeader } from "../http/header-syntax.ts";
 import { CHANGE_REFUSED, grpcStatus, TOKEN_CHANGE_REFUSED, UNREADABLE } from "../ir/details.ts";
+import type { Slot } from "../ir/slots.ts";
+import { comesFromElsewhere } from "./cross-origin.ts";
 import { limitCall } from "./limits.ts";
 import type { Writer } from "./writer.ts";
 
@@ -42,6 +44,10 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
   if (plan.authentication && plan.cel.readsToken) {
     writer.line(`  ${writer.runtime("authentication/payload", "forgetPayload")}();`);
   }
+  if (plan.crossOrigin) {
+    const call = `crossOrigin(stream) != ${actions}.Continue`;
+    writer.line(`  if (${comesFromElsewhere(writer)} && ${call}) return ${actions}.StopIteration;`);
+  }
   const early = limitCall(plan, "before-authentication");
   if (early !== undefined) {
     const past = [...(waitsForKeys ? [isResuming(writer)] : []), ...(waitsBehind ? [hasWaited(writer)] : [])];
@@ -52,9 +58,12 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
     writer.line(`  ${writer.runtime("authentication/writes", "deferWrites")}();`);
   }
   if (plan.authentication) writer.line(stopUnless("authenticate(stream)"));
-  if (plan.authentication && early !== undefined && columns.length > 0) {
-    // Tokens may have changed what was classified for the limits.
+  if (plan.authentication && (early !== undefined || plan.crossOrigin) && columns.length > 0) {
+    // Tokens may have changed what was classified already.
     writer.line(forget);
+    for (const slot of plan.slots.filter((slot) => isTokenPlace(slot, plan.authentication))) {
+      writer.line(`  ${writer.runtime("request", "emptySlot")}(${writer.slotOf(slot)});`);
+    }
   }
   if (plan.observers.length > 0) {
     writer.line(waitsBehind ? `  if (!${hasWaited(writer)}) observe();` : "  observe();");
@@ -66,12 +75,26 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
     const refused = writer.refuse(500, TOKEN_CHANGE_REFUSED, "", grpcStatus.internal);
     writer.line(`  if (!${writer.runtime("authentication/writes", "writeDeferred")}()) return ${refused};`);
   }
+  if (plan.httpRoutes) {
+    writer.line("  return route(stream);", "}");
+    return;
+  }
   if (routes.length > 0) {
     writer.line(
       `  if (!route(stream)) return ${writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal)};`,
     );
   }
   writer.line(`  return ${actions}.Continue;`, "}");
+}
+
+/** Whether a slot is filled from what a token may be taken out of. */
+function isTokenPlace(slot: Slot, authentication: Plan["authentication"]): boolean {
+  return (
+    (slot.from === "cookie" || slot.from === "query") &&
+    authentication?.places.some(
+      ({ location }) => location.kind === slot.from && location.name === slot.name,
+    ) === true
+  );
 }
 
 /** Whether the request has waited for keys, and so was asked what comes before. */
@@ -95,14 +118,9 @@ export function readsHeaders({ slots }: Plan): boolean {
 }
 
 export function emitReadRequest(plan: Plan, writer: Writer): void {
-  const bySize = new Map<number, string[]>();
   const wanted = new Set(plan.slots.flatMap((slot) => (slot.from === "header" ? [slot.name] : [])));
-  for (const name of wanted) {
-    // `:path?` is the same header as `:path`, whole.
-    if (name === ":path?" && wanted.has(":path")) continue;
-    const header = name === ":path?" ? ":path" : name;
-    bySize.set(header.length, [...(bySize.get(header.length) ?? []), header]);
-  }
+  // `:path?` is the same header as `:path`, whole.
+  const headers = new Set([...wanted].map((name) => (name === ":path?" ? ":path" : name)));
   const keepCall = (slot: string): string =>
     `${writer.runtime("request", keeperOf(slot))}(${writer.slot(slot)});`;
   const keepCalls = (header: string): string => {
@@ -110,15 +128,29 @@ export function emitReadRequest(plan: Plan, writer: Writer): void {
     const calls = [":path?", ":path"].filter((name) => wanted.has(name)).map(keepCall);
     return calls.length > 1 ? `{ ${calls.join(" ")} }` : calls.join("");
   };
-  const nameIs = writer.runtime("request", "nameIs");
+  const read = `${writer.runtime("request", "readHeaders")}(SLOTS, ${plan.slots.length})`;
   writer.line("", "/** Reads all headers in one host call and keeps those that policies look at. */");
-  writer.line("function readRequest(): bool {");
-  writer.line(`  ${writer.runtime("request", "readHeaders")}(SLOTS, ${plan.slots.length});`);
+  emitRead("readRequest", read, [...headers], keepCalls, writer);
+}
+
+/** Emits a function that reads headers and keeps some of them, and is false where the proxy did not hand them over. */
+export function emitRead(
+  name: string,
+  read: string,
+  headers: readonly string[],
+  keepCalls: (header: string) => string,
+  writer: Writer,
+): void {
+  const bySize = new Map<number, string[]>();
+  for (const header of headers) bySize.set(header.length, [...(bySize.get(header.length) ?? []), header]);
+  const nameIs = writer.runtime("request", "nameIs");
+  writer.line(`function ${name}(): bool {`);
+  writer.line(`  ${read};`);
   writer.line(`  while (${writer.runtime("request", "nextHeader")}()) {`);
   writer.line(`    switch (${writer.runtime("request", "nameSize")}()) {`);
-  for (const [size, headers] of [...bySize].sort(([a], [b]) => a - b)) {
+  for (const [size, sized] of [...bySize].sort(([a], [b]) => a - b)) {
     writer.line(`      case ${size}:`);
-    headers.forEach((header, i) => {
+    sized.forEach((header, i) => {
       const test = `if (${nameIs}(${writer.literals.of(header).pointer})) ${keepCalls(header)}`;
       writer.line(`        ${i > 0 ? "else " : ""}${test}`);
     });

@@ -2,13 +2,24 @@
 import type { PlannedLimit } from "../4-plan/limits.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { CHANGE_REFUSED, grpcStatus } from "../ir/details.ts";
+import type { HeaderChanges } from "./changes.ts";
+import { tellOrigin } from "./cross-origin.ts";
+import { emitRouteChanges } from "./http-routes.ts";
 import { emitTelling } from "./limit-answer.ts";
 import { scopeNames, type LimitNames } from "./limits.ts";
-import { emitRouteChanges } from "./routes.ts";
+import { emitRead } from "./request.ts";
+import { emitPolicyChanges } from "./routes.ts";
 import type { Writer } from "./writer.ts";
 
 /** Emits `proxy_on_response_headers` where the response is looked at or changed, and `proxy_on_delete`. */
-export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: Writer): void {
+export function emitResponse(
+  plan: Plan,
+  names: readonly LimitNames[],
+  changes: HeaderChanges,
+  writer: Writer,
+): void {
+  const { record: noted } = plan.routing;
+  if (changes.responseSlots.size > 0) emitReadResponse(changes.responseSlots, writer);
   const actions = writer.abi("numbers", "HeadersAction");
   const tells = emitTelling(plan, writer);
   const charges = emitCharging(plan, names, writer);
@@ -22,9 +33,15 @@ export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: W
       recordOf,
       `  if (record == 0) return ${actions}.Continue;`,
     );
-    emitRouteChanges(plan, failed, writer);
+    if (changes.responseSlots.size > 0) writer.line(`  if (!readResponse()) return ${failed};`);
+    if (noted.tape !== undefined)
+      writer.line(`  ${writer.runtime("routing/tape", "rewindTape")}(record + ${noted.tape});`);
+    emitRouteChanges(noted.list, failed, writer);
+    emitPolicyChanges(plan, changes, failed, writer);
     if (tells) writer.line(`  if (!tellLimits(record)) return ${failed};`);
     if (charges) writer.line("  chargeLimits(record);");
+    if (plan.crossOrigin && noted.crossOrigin !== undefined)
+      writer.line(`  if (!${tellOrigin(plan.crossOrigin, noted.crossOrigin, writer)}) return ${failed};`);
     writer.line(`  return ${actions}.Continue;`, "}");
     writer.writeOutlined();
     const refuse = writer.refuse(500, CHANGE_REFUSED, "", grpcStatus.internal);
@@ -36,8 +53,28 @@ export function emitResponse(plan: Plan, names: readonly LimitNames[], writer: W
     const call = name && endCall(limit, name, writer);
     return call === undefined ? [] : [`    ${call};`];
   });
+  const tapes = [noted.tape, noted.crossOrigin === undefined ? undefined : noted.crossOrigin + 4];
+  for (const tape of tapes) {
+    if (tape !== undefined)
+      releases.push(`    ${writer.runtime("routing/tape", "freeTape")}(record + ${tape});`);
+  }
   if (releases.length > 0) writer.line(recordOf, "  if (record != 0) {", ...releases, "  }");
   writer.line(`  ${writer.runtime("records", "closeRecord")}(stream);`, "}");
+}
+
+/** Emits `readResponse()`, false where the proxy did not hand the headers over. */
+function emitReadResponse(slots: HeaderChanges["responseSlots"], writer: Writer): void {
+  writer.line(
+    "",
+    "// What policies look at in responses.",
+    ...[...slots.values()].map((slot, i) => `const ${slot}: u32 = ${i};`),
+    `const RESPONSE_SLOTS: usize = memory.data(${slots.size * 8}, 4);`,
+  );
+  const read = `${writer.runtime("request", "readResponseHeaders")}(RESPONSE_SLOTS, ${slots.size})`;
+  const keep = (header: string): string =>
+    `${writer.runtime("request", "keep")}(${slots.get(header) ?? ""});`;
+  writer.line("", "/** Reads the response's headers in one host call and keeps those that are copied. */");
+  emitRead("readResponse", read, [...slots.keys()], keep, writer);
 }
 
 /** What a limit that still holds something does when the stream ends; undefined where it never does. */

@@ -7,6 +7,14 @@ import { comment, constantCase, Literals, unique, type Taken } from "./literals.
 const SDK = "proxy-wasm-assemblyscript-sdk";
 const RUNTIME = "tollgate/runtime";
 
+const slotLetters: Readonly<Record<Slot["from"], string>> = {
+  header: "H",
+  cookie: "C",
+  claim: "C",
+  property: "P",
+  query: "Q",
+};
+
 /** Words of a table: their type in AssemblyScript. */
 export type WordType = "u8" | "u16" | "u32" | "u64";
 
@@ -36,8 +44,10 @@ export class Writer {
     this.#slots = new Map(
       slots.map((slot) => {
         const title = slotTitle(slot);
-        const letter = slot.from === "header" ? "H" : slot.from === "property" ? "P" : "C";
-        return [slotKey(slot), { name: unique(`${letter}_${constantCase(title)}`, taken), title }];
+        return [
+          slotKey(slot),
+          { name: unique(`${slotLetters[slot.from]}_${constantCase(title)}`, taken), title },
+        ];
       }),
     );
   }

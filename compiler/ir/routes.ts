@@ -78,7 +78,9 @@ export function crossOrigin(
   const preflight = headers(":method", request)[0] === "OPTIONS" && methods.length === 1;
   const rule = rules.find(({ when }) => holds(preflight ? asPreflight(when) : when, request));
   if (!rule?.cors) return { response: [] };
-  const origin = origins.length === 1 && holds(rule.cors.allows, request) ? origins[0] : undefined;
+  const [first = ""] = origins;
+  const allowed = origins.length === 1 && first.length <= MAX_TEXT && holds(rule.cors.allows, request);
+  const origin = allowed ? first : undefined;
   if (!preflight) return { response: answerHeaders(rule.cors, origin) };
   return {
     answer: {
@@ -219,12 +221,11 @@ function noBackend(http: HttpRouteRule | undefined): Refusal {
 }
 
 /** The headers by which a filter tells Envoy what it chose. */
-function* internal(cluster: string | undefined, forwarding: Forwarding | undefined): Iterable<MadeChange> {
-  const set = (name: string, value: string | number): MadeChange => ({
-    op: "set",
-    name,
-    value: String(value),
-  });
+export function* internal(
+  cluster: string | undefined,
+  forwarding: Forwarding | undefined,
+): Iterable<Extract<MadeChange, { readonly op: "set" | "add" }>> {
+  const set = (name: string, value: string | number) => ({ op: "set", name, value: String(value) }) as const;
   if (cluster !== undefined) yield set(CLUSTER_HEADER, cluster);
   if (forwarding?.setting) yield set(RULE_HEADER, forwarding.setting.id);
   const { timeouts, retry } = forwarding ?? {};

@@ -44,6 +44,13 @@ export function setWord(record: usize, word: u64): bool {
   return true;
 }
 
+/** Writes 32 bits of a record; false where there is none. */
+export function setHalf(record: usize, offset: usize, half: u32): bool {
+  if (record == 0) return false;
+  store<u32>(record + offset, half);
+  return true;
+}
+
 /** The first word of a stream's record, 0 where it has none. */
 export function wordOf(stream: u32): u64 {
   const record = recordOf(stream);

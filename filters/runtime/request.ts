@@ -43,11 +43,20 @@ export function beginRequest(): void {
  * ones that matter, then ask `headersComplete`.
  */
 export function readHeaders(table: usize, count: u32): void {
+  readMap(HeaderMap.Request, table, count);
+}
+
+/** As `readHeaders`, of the response; what was read of the request is gone. */
+export function readResponseHeaders(table: usize, count: u32): void {
+  readMap(HeaderMap.Response, table, count);
+}
+
+function readMap(map: u32, table: usize, count: u32): void {
   readNothing(table, count);
   sizes = 0;
   sizesEnd = 0;
   broken = true;
-  if (proxy_get_header_map_pairs(HeaderMap.Request, ANSWER, ANSWER + 4) != Status.Ok) return;
+  if (proxy_get_header_map_pairs(map, ANSWER, ANSWER + 4) != Status.Ok) return;
   const start = load<usize>(ANSWER);
   const size = load<u32>(ANSWER, 4);
   if (start == 0 || size < 4) return;

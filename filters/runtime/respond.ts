@@ -1,5 +1,6 @@
 // Refusing a request, and changing headers. Every host status is looked at.
 import {
+  proxy_add_header_map_value,
   proxy_remove_header_map_value,
   proxy_replace_header_map_value,
   proxy_send_local_response,
@@ -55,17 +56,38 @@ export function refuseByRule(
   bodySize: u32,
   grpcStatus: i32,
 ): u32 {
+  const size = writeDetails(RULE_DETAILS, RULE_DETAILS_START, rule, policies);
+  return refuse(status, DETAILS, size, body, bodySize, grpcStatus);
+}
+
+/** As `refuseByRule`, in the name of a stage, `tollgate:routing:`, without a body, and with headers: serialized pairs. */
+export function refuseInName(
+  stage: usize,
+  stageSize: u32,
+  status: u32,
+  rule: usize,
+  policies: usize,
+  grpcStatus: i32,
+  headers: usize,
+  headersSize: u32,
+): u32 {
+  const size = writeDetails(stage, stageSize, rule, policies);
+  return refuseWith(status, DETAILS, size, 0, 0, headers, headersSize, grpcStatus);
+}
+
+/** Puts details together, and answers how many bytes they have. */
+function writeDetails(stage: usize, stageSize: u32, rule: usize, policies: usize): u32 {
   // A name that is too long for the details is cut: it is for people to read.
-  const name = min(load<u32>(rule, 4), DETAILS_ROOM - RULE_DETAILS_START - 18);
-  memory.copy(DETAILS, RULE_DETAILS, RULE_DETAILS_START);
-  let at = DETAILS + RULE_DETAILS_START;
+  const name = min(load<u32>(rule, 4), DETAILS_ROOM - stageSize - 18);
+  memory.copy(DETAILS, stage, stageSize);
+  let at = DETAILS + stageSize;
   memory.copy(at, policies + load<u32>(rule), name);
   at += name;
   store<u64>(at, 0x5b73656c75723a); // ":rules["
   at += 7;
   at += writeDecimal(at, load<u32>(rule, 8));
   store<u8>(at++, 0x5d);
-  return refuse(status, DETAILS, <u32>(at - DETAILS), body, bodySize, grpcStatus);
+  return <u32>(at - DETAILS);
 }
 
 // One serialized pair, `retry-after: <up to 20 digits>`: {u32 count, u32 name size, u32 value size}, name NUL value NUL.
@@ -95,6 +117,11 @@ export function refuseForNow(
 /** Sets a header to one value; false where the host refused. */
 export function setHeader(map: u32, name: usize, nameSize: u32, value: usize, valueSize: u32): bool {
   return proxy_replace_header_map_value(map, name, nameSize, value, valueSize) == Status.Ok;
+}
+
+/** Adds one more value of a header; false where the host refused. */
+export function appendHeader(map: u32, name: usize, nameSize: u32, value: usize, valueSize: u32): bool {
+  return proxy_add_header_map_value(map, name, nameSize, value, valueSize) == Status.Ok;
 }
 
 /** Removes every value of a header; false where the host refused. */
