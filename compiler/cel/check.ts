@@ -51,7 +51,39 @@ export function checkCelCost(text: string): Checked<CelValueExpression> {
  * checkCelKey("request.time") // { faults }: it is a timestamp
  */
 export function checkCelKey(text: string): Checked<CelValueExpression> {
-  return withType(checked(text, asKey));
+  return withType(
+    checked(text, (checker, node, part) =>
+      asText(
+        checker,
+        node,
+        part,
+        (type) => `no requests can be told apart by a \`${type}\``,
+        "a key is a `string`, `bytes`, `int`, `uint`, `bool`, or a claim; doubles and times become one with `int(...)`",
+      ),
+    ),
+  );
+}
+
+/**
+ * Checks the text of an expression that a header's value is made of: what it may come to, and what becomes a text, is as of a
+ * key.
+ *
+ * @example
+ * checkCelHeaderValue("auth.claims.tier") // { expression }, of type string
+ * checkCelHeaderValue("request.time") // { faults }: it is a timestamp
+ */
+export function checkCelHeaderValue(text: string): Checked<CelValueExpression> {
+  return withType(
+    checked(text, (checker, node, part) =>
+      asText(
+        checker,
+        node,
+        part,
+        (type) => `a header's value must be a text, and this comes to \`${type}\``,
+        "what becomes a text is a `string`, `bytes`, `int`, `uint`, `bool`, or a claim; doubles and times become one with `int(...)`",
+      ),
+    ),
+  );
 }
 
 function checked(
@@ -103,16 +135,18 @@ function isNumber(type: CelType): boolean {
   return type === "int" || type === "uint";
 }
 
-function asKey(checker: Checker, node: CelNode, part: CelSyntax): CelNode | undefined {
+/** As a text, where what it comes to has only one; `fault` says of a type that has none, or many, why that is no good. */
+function asText(
+  checker: Checker,
+  node: CelNode,
+  part: CelSyntax,
+  fault: (type: string) => string,
+  help: string,
+): CelNode | undefined {
   const { type } = node;
   if (type === "string" || type === "bytes") return node;
   if (isNumber(type) || type === "bool" || type === "dyn") {
     return { op: "call", type: "string", function: "string", of: [node] };
   }
-  return checker.fault(
-    "type",
-    part,
-    `no requests can be told apart by a \`${typeName(type)}\``,
-    "a key is a `string`, `bytes`, `int`, `uint`, `bool`, or a claim; doubles and times become one with `int(...)`",
-  );
+  return checker.fault("type", part, fault(typeName(type)), help);
 }

@@ -1,50 +1,11 @@
 // What an author of a HeaderRoutePolicy sees when something is wrong.
 import { describe } from "@jest/globals";
-import { beginsWith, pin, type Pinned } from "../../testing/pin.ts";
+import { beginsWith, pin } from "../../testing/pin.ts";
 import { headerRoute } from "../../testing/policies.ts";
 
 const rule = (fields: string): string => headerRoute(`  rules: [{ ${fields} }]\n`);
 const set = (header: string): string => rule(`request: { set: [{ ${header} }] }`);
 const arms = (list: string): string => rule(`split: { arms: [${list}] }`);
-const columnOf = (word: string, policies: string): number =>
-  (policies.split("\n")[4] ?? "").indexOf(word) + 1;
-const notYet = (field: string, policies: string): Pinned => ({
-  name: field,
-  policies,
-  finds: [
-    beginsWith(`error TG2006 p.yaml:5:${columnOf(field, policies)}: \`${field}\` is not supported yet`),
-  ],
-});
-
-describe("not supported yet", () => {
-  pin([
-    ...["backend", "condition"].map((field) => notYet(field, rule(`${field}: x`))),
-    ...["queryParams", "query", "claims", "method", "path", "condition"].map((field) => ({
-      ...notYet(field, rule(`matches: [{ ${field}: x }]`)),
-      name: `matches[].${field}`,
-    })),
-    ...["add", "rename", "copy", "map"].map((field) => notYet(field, rule(`request: { ${field}: x }`))),
-    ...["claim", "cookie"].map((field) =>
-      notYet(field, rule(`split: { stickyBy: [{ ${field}: x }], arms: [{ name: a, weight: 1 }] }`)),
-    ),
-    { ...notYet("backend", arms("{ name: a, weight: 1, backend: x }")), name: "arms[].backend" },
-    ...["RegularExpression", "Prefix", "Suffix", "Contains", "Present"].map((type) => ({
-      name: type,
-      policies: rule(`matches: [{ headers: [{ name: a, value: b, type: ${type} }] }]`),
-      finds: [
-        `error TG2006 p.yaml:5:62: \`${type}\` is not supported yet = for now this must be \`Exact\`: list the values as several \`matches\``,
-      ],
-    })),
-    {
-      name: "templates in values",
-      policies: set('name: x-a, value: "{request.host}"'),
-      finds: [
-        "error TG2006 p.yaml:5:50: templates in header values are not supported yet = write a plain text without `{` and `}`",
-      ],
-    },
-  ]);
-});
-
 describe("shape", () => {
   pin([
     {
@@ -66,7 +27,7 @@ describe("shape", () => {
       name: "a match that says nothing",
       policies: rule("matches: [{}]"),
       finds: [
-        "error TG2005 p.yaml:5:23: this match says nothing = name `headers` or `cookies`, or leave `matches` out to match every request",
+        "error TG2005 p.yaml:5:23: this match says nothing = name `headers`, `cookies` or another field, or leave `matches` out to match every request",
       ],
     },
     {
@@ -80,8 +41,8 @@ describe("shape", () => {
       name: "misspelt fields",
       policies: rule("matchs: [], requests: {}, split: { sticky: [], arm: [] }"),
       finds: [
-        "error TG2003 p.yaml:5:13: unknown field `matchs` ^ did you mean `matches`? = the fields here are `name`, `matches`, `request`, `response`, `split`",
-        "error TG2003 p.yaml:5:25: unknown field `requests` ^ did you mean `request`? = the fields here are `name`, `matches`, `request`, `response`, `split`",
+        "error TG2003 p.yaml:5:13: unknown field `matchs` ^ did you mean `matches`? = the fields here are `name`, `matches`, `condition`, `request`, `response`, `backend`, `split`",
+        "error TG2003 p.yaml:5:25: unknown field `requests` ^ did you mean `request`? = the fields here are `name`, `matches`, `condition`, `request`, `response`, `backend`, `split`",
         "error TG2003 p.yaml:5:48: unknown field `sticky` ^ did you mean `stickyBy`? = the fields here are `stickyBy`, `arms`",
         "error TG2003 p.yaml:5:60: unknown field `arm` ^ did you mean `arms`? = the fields here are `stickyBy`, `arms`",
       ],
@@ -89,12 +50,16 @@ describe("shape", () => {
     {
       name: "a header match without value",
       policies: rule("matches: [{ headers: [{ name: a }] }]"),
-      finds: ["error TG2005 p.yaml:5:35: the field `value` is missing = add `value`: the value it must have"],
+      finds: [
+        "error TG2005 p.yaml:5:35: the field `value` is missing = add `value`: the value it must have; or write `type: Present`",
+      ],
     },
     {
       name: "a match's type in the wrong case",
       policies: rule("matches: [{ headers: [{ name: a, value: b, type: exact }] }]"),
-      finds: ["error TG2007 p.yaml:5:62: expected `Exact`, found `exact` ^ did you mean `Exact`?"],
+      finds: [
+        "error TG2007 p.yaml:5:62: expected one of `Exact`, `RegularExpression`, `Prefix`, `Suffix`, `Contains`, `Present`, found `exact` ^ did you mean `Exact`?",
+      ],
     },
     {
       name: "numbers as values",
@@ -142,10 +107,10 @@ describe("shape", () => {
         "split: { stickyBy: [{}, { header: a, sourceAddress: {} }, { sourceAddress: { v4: 1 } }, { ip: x }], arms: [{ name: a, weight: 1 }] }",
       ),
       finds: [
-        "error TG2009 p.yaml:5:33: expected a mapping with one of `header`, `sourceAddress`, found none = name one of them",
-        "error TG2009 p.yaml:5:37: expected a mapping with one of `header`, `sourceAddress`, found 2 fields = write several entries, one field each",
+        "error TG2009 p.yaml:5:33: expected a mapping with one of `header`, `cookie`, `claim`, `sourceAddress`, found none = name one of them",
+        "error TG2009 p.yaml:5:37: expected a mapping with one of `header`, `cookie`, `claim`, `sourceAddress`, found 2 fields = write several entries, one field each",
         "error TG2003 p.yaml:5:90: unknown field `v4` = there are no fields here: write `{}`",
-        "error TG2003 p.yaml:5:103: unknown field `ip` = the fields here are `header`, `sourceAddress`",
+        "error TG2003 p.yaml:5:103: unknown field `ip` = the fields here are `header`, `cookie`, `claim`, `sourceAddress`",
       ],
     },
   ]);
@@ -255,64 +220,34 @@ describe("meaning", () => {
       ),
       finds: [],
     },
-  ]);
-});
-
-const beta = '{ headers: [{ name: X-Beta, value: "1" }] }';
-const betaToo = '{ headers: [{ name: x-beta, value: "1" }], cookies: [{ name: a, value: b }] }';
-const other = "{ cookies: [{ name: a, value: b }] }";
-const twoRules = (first: string, second: string): string =>
-  headerRoute(`  rules:\n    - { name: first, ${first} }\n    - { name: second, ${second} }\n`);
-
-describe("in order, and hardly meant", () => {
-  pin([
-    {
-      name: "a rule behind one that takes everything",
-      policies: headerRoute(`  rules:\n    - request: {}\n    - matches: [${beta}]\n`),
-      finds: [
-        "warning TG3011 p.yaml:7:7: this rule is never reached: `rules[0]` takes its requests = the first rule that matches decides: move the narrower rule to the front, or remove it",
-      ],
-    },
-    {
-      name: "a rule behind a wider one",
-      policies: twoRules(`matches: [${other}, ${beta}]`, `matches: [${betaToo}, ${other}]`),
-      finds: [
-        "warning TG3011 p.yaml:7:15: this rule is never reached: the rule `first` takes its requests = the first rule that matches decides: move the narrower rule to the front, or remove it",
-      ],
-    },
-    {
-      name: "a rule of which a part is reached",
-      policies: twoRules(`matches: [${betaToo}]`, `matches: [${betaToo}, ${other}]`),
-      finds: [],
-    },
-    {
-      name: "a narrower rule in front",
-      policies: twoRules(`matches: [${betaToo}]`, `matches: [${beta}]`),
-      finds: [],
-    },
-    {
-      name: "an asterisk in what is compared exactly",
-      policies: rule(
-        'matches: [{ headers: [{ name: a, value: "a*" }], cookies: [{ name: b, value: "*" }] }]',
-      ),
-      finds: [
-        "warning TG3015 p.yaml:5:53: `a*` is compared as it stands: the asterisk is no wildcard here = write the whole value; several values are several `matches`",
-        "warning TG3015 p.yaml:5:90: `*` is compared as it stands: the asterisk is no wildcard here = write the whole value; several values are several `matches`",
-      ],
-    },
-    {
-      name: "a header both set and removed",
-      policies: rule("request: { set: [{ name: x-a, value: b }], remove: [X-A, x-b] }"),
-      finds: [
-        "warning TG3014 p.yaml:5:65: `X-A` is set and removed = `set` replaces what was there, so the removal has no effect: leave one of them out",
-      ],
-    },
     {
       name: "a sticky key without its list",
       policies: rule("split: { stickyBy: x-user, arms: [{ name: a, weight: 50% }] }"),
       finds: [
         "error TG2004 p.yaml:5:32: expected a list, found a string = write a list of mappings, such as [{ header: x-user }]",
         "error TG2004 p.yaml:5:66: expected a whole number from 0 to 1000000, found a string = write the number alone: 50",
+      ],
+    },
+    {
+      name: "a sticky key that is there twice, and names that are none",
+      policies: rule(
+        "split: { stickyBy: [{ claim: sub }, { claim: [sub] }, { cookie: 'a=b' }, { claim: '' }], arms: [{ name: a, weight: 1 }] }",
+      ),
+      finds: [
+        "error TG3001 p.yaml:5:49: this key is there twice = remove it: where the first of the two is absent, so is the second",
+        "error TG3003 p.yaml:5:77: `a=b` is not a cookie's name = a cookie's name holds letters, digits, `-` and `_`, such as `beta`",
+        "error TG3009 p.yaml:5:95: the name of a claim is empty = write its name",
+      ],
+    },
+    {
+      name: "backends that the bundle does not have",
+      policies: rule(
+        "backend: x, split: { arms: [{ name: a, weight: 1, backend: y }, { name: b, weight: 0, backend: z }] }",
+      ),
+      finds: [
+        beginsWith("error TG4006 p.yaml:5:22: the bundle has no backend `x`"),
+        beginsWith("error TG4006 p.yaml:5:72: the bundle has no backend `y`"),
+        beginsWith("error TG4006 p.yaml:5:108: the bundle has no backend `z`"),
       ],
     },
   ]);

@@ -1,7 +1,7 @@
-// HeaderRoutePolicy: which road, by headers and cookies.
+// HeaderRoutePolicy: which road, by what a request says, and what is changed on the way.
 import type { PolicyKind } from "../kind.ts";
 import { advise } from "./advise.ts";
-import { check } from "./check.ts";
+import { check, namesBackends } from "./check.ts";
 import { lower } from "./lower.ts";
 import { spec, type Spec } from "./schema.ts";
 
@@ -10,6 +10,7 @@ export const headerRoutePolicy: PolicyKind<Spec> = {
   apiVersions: ["tollgate.dev/v1alpha1"],
   spec,
   check,
+  namesBackends,
   advise,
   lower,
 };
