@@ -155,6 +155,9 @@ function fileOf(resource: string): string {
 /** Resources as Envoy's `DiscoveryResponse`. */
 function discovered(message: string, resources: readonly object[]): string {
   const type = `type.googleapis.com/envoy.${message}`;
-  const response = { resources: resources.map((resource) => ({ "@type": type, ...resource })) };
-  return JSON.stringify(response, undefined, 2) + "\n";
+  const found = resources.map((resource) => ({ "@type": type, ...resource }));
+  const digest = createHash("sha256").update(JSON.stringify(found)).digest("hex");
+  return (
+    JSON.stringify({ version_info: `tollgate-${digest.slice(0, 12)}`, resources: found }, undefined, 2) + "\n"
+  );
 }

@@ -40,6 +40,7 @@ export {
   type FilterFactory,
   type Proxy,
   type ProxyOptions,
+  type ProxyRouting,
 } from "./proxy/index.ts";
 export { normalizePath, type PathNormalization } from "./proxy/path-options.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyOptions } from "./proxy/tcp-proxy.ts";

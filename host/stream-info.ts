@@ -1,6 +1,7 @@
 /** Why a stream ended as it did, as bits of the property `response.flags`: Envoy's, as far as this host knows them. */
 export const ResponseFlag = {
   NoHealthyUpstream: 0x2,
+  UpstreamRequestTimeout: 0x4,
   UpstreamConnectionFailure: 0x20,
   UpstreamConnectionTermination: 0x40,
   UpstreamRemoteReset: 0x10,

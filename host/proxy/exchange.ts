@@ -4,33 +4,28 @@ import type { Socket } from "node:net";
 import { NO_BYTES } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { renderLocalResponse, type LocalResponse, type RenderedResponse } from "../local-response.ts";
-import { ResponseFlag, StreamInfo } from "../stream-info.ts";
+import { ResponseFlag, StreamInfo, type UpstreamAddress } from "../stream-info.ts";
 import type { BodyResult, StreamEnd, StreamListener, StreamResult } from "../stream.ts";
 import { plainAddress, upstreamAddress } from "./addresses.ts";
 import { BodyPump } from "./body-pump.ts";
+import type { Destination } from "./destination.ts";
 import type { Lease } from "./filter-slot.ts";
+import { Outgoing } from "./outgoing.ts";
 import type { PathOptions } from "./path-options.ts";
 import { presentRequest, requestedUpgrade, type Refusal } from "./present-request.ts";
 import { requestFault } from "./request-fault.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { finishHeaders, mayHaveBody, presentResponse, writeHead } from "./response-writer.ts";
+import { takeRouterOptions } from "./router-headers.ts";
 import { addTrailers } from "./trailers.ts";
-import type { Upstream, UpstreamRequest } from "./upstream.ts";
-
-/** Where a request goes: to an upstream, or nowhere, with an answer of the proxy's own. */
-export type Destination =
-  | {
-      readonly upstream: Upstream;
-      /** From the request's end to the response's; 0: any. */ readonly timeoutMs?: number;
-    }
-  | { readonly answer: LocalResponse };
+import type { UpstreamFailure } from "./upstream.ts";
 
 /** What an exchange needs of the proxy it belongs to. */
 export interface ExchangeContext {
   /** The filter for a request with these headers, or what to do without. */
   open(socket: Socket, headers: HeaderMap): Lease | "refuse" | "pass";
-  /** Where a request goes, by its headers as the filters left them: no header can change any more. */
-  route(headers: HeaderMap): Destination;
+  /** Where a request goes, by its headers as the filters left them: no filter changes one any more. */
+  route(headers: HeaderMap, lease: Lease | undefined): Destination;
   /** What is done to paths. Asked anew for each request: another filter may need something else. */
   paths(): PathOptions;
   /** Refuses requests with an underscore in a header's name, as `headers_with_underscores_action: REJECT_REQUEST`. */
@@ -57,7 +52,7 @@ export class Exchange implements StreamListener {
   private path: string;
   private host: string;
   private lease: Lease | undefined;
-  private upstreamRequest: UpstreamRequest | undefined;
+  private outgoing: Outgoing | undefined;
   private requestPump: BodyPump | undefined;
   private responsePump: BodyPump | undefined;
   /** The headers of the response once there is one, whether or not they have been sent. */
@@ -153,7 +148,7 @@ export class Exchange implements StreamListener {
   ended(result: StreamEnd): void {
     if (this.over) return;
     this.stopPumps();
-    this.upstreamRequest?.abort();
+    this.outgoing?.abort();
     if (result.kind === "local-response") this.details = result.response.details;
     if (result.kind === "reset" || this.response.headersSent) {
       if (result.kind !== "local-response") this.details ||= "wasm_close_stream";
@@ -166,10 +161,13 @@ export class Exchange implements StreamListener {
   private takeRequestBody(paused: boolean): void {
     const { stream } = this.lease ?? {};
     if (!paused && stream?.readsRequestBody !== true && !this.proxy.trailers) {
-      const sink = this.upstreamRequest?.current;
-      if (sink === undefined) return;
-      this.countRequest();
-      return void this.request.pipe(sink);
+      const { outgoing } = this;
+      if (outgoing === undefined) return;
+      const sink = outgoing.pipe;
+      if (sink !== undefined) {
+        this.countRequest();
+        return void this.request.pipe(sink);
+      }
     }
     this.requestPump = new BodyPump(this.request, {
       filter: (piece, end) => {
@@ -190,66 +188,70 @@ export class Exchange implements StreamListener {
     if (fault?.status === 404) this.info.responseFlags |= ResponseFlag.NoRouteFound;
     if (fault !== undefined)
       return this.answerThroughFilter(localResponse(fault.status, fault.details, fault.body));
-    const destination = this.proxy.route(this.requestHeaders);
+    const destination = this.proxy.route(this.requestHeaders, this.lease);
     if ("answer" in destination) return this.answerThroughFilter(destination.answer);
+    const options = takeRouterOptions(this.requestHeaders);
+    for (const name of destination.removed ?? []) this.requestHeaders.remove(name);
+    const timeoutMs = options.timeoutMs ?? destination.timeoutMs ?? 0;
     this.sentUpstream = true;
     this.sentAt = performance.now();
     try {
-      this.upstreamRequest = destination.upstream.send(this.requestHeaders, !endOfStream, {
-        response: (message) => this.onResponse(message),
-        failed: (failure) => {
-          this.stopPumps();
-          this.info.responseFlags |= failure.flag;
-          const { address } = destination.upstream;
-          this.info.upstream = address && { ...address, failure: failure.transport };
-          if (!this.over && this.responseHeaders === undefined)
-            this.answerThroughFilter(localResponse(failure.status, failure.details, failure.body));
+      this.outgoing = new Outgoing(destination, this.requestHeaders, {
+        hasBody: !endOfStream,
+        options,
+        events: {
+          response: (message) => this.onResponse(message),
+          failed: (failure) => this.upstreamFailed(failure, destination.upstream.address),
+          connected: (socket) => void (this.info.upstream ??= upstreamAddress(socket)),
+          drained: () => this.requestPump?.resume(),
+          sent: () => {
+            if (timeoutMs > 0) this.timer = setTimeout(() => this.expire(), timeoutMs);
+          },
         },
       });
     } catch {
       this.sentUpstream = false;
       return this.refuse({ status: 503, details: "upstream_request_invalid", body: "" });
     }
-    const sink = this.upstreamRequest.current;
-    sink.once("socket", (socket) => {
-      // Whom the request goes to is known before there is a response.
-      const note = (): void => void (this.info.upstream ??= upstreamAddress(socket));
-      if (socket.connecting) socket.once("connect", note);
-      else note();
-    });
-    const { timeoutMs = 0 } = destination;
-    if (timeoutMs > 0) sink.once("finish", () => (this.timer = setTimeout(() => this.expire(), timeoutMs)));
-    if (endOfStream) return void sink.end();
+    if (endOfStream) this.outgoing.end();
     // The head goes ahead of the body, which the filter may hold back. `flushHeaders` would write it as UTF-8.
-    sink.write(NO_BYTES);
-    sink.on("drain", () => this.requestPump?.resume());
+    else this.outgoing.write(NO_BYTES);
+  }
+
+  private upstreamFailed(failure: UpstreamFailure, address: UpstreamAddress | undefined): void {
+    this.stopPumps();
+    this.info.responseFlags |= failure.flag;
+    this.info.upstream = address && { ...address, failure: failure.transport };
+    if (!this.over && this.responseHeaders === undefined)
+      this.answerThroughFilter(localResponse(failure.status, failure.details, failure.body));
   }
 
   /** The upstream has taken too long. */
   private expire(): void {
     if (this.over) return;
+    this.info.responseFlags |= ResponseFlag.UpstreamRequestTimeout;
     if (this.responseHeaders !== undefined) return this.abandon();
-    this.upstreamRequest?.abort();
+    this.outgoing?.abort();
     this.answerThroughFilter(localResponse(504, "response_timeout", "upstream request timeout"));
   }
 
   /** Sends on a part of the request; false: there is enough under way. */
   private passRequest(body: Uint8Array, endOfStream: boolean, trailers?: HeaderMap): boolean {
-    if (this.upstreamRequest === undefined) {
+    if (this.outgoing === undefined) {
       const headersOnly = endOfStream && body.length === 0 && trailers === undefined;
       if (this.responseHeaders !== undefined) return true;
       this.sendUpstream(headersOnly && !hasBody(this.request));
       if (headersOnly && !hasBody(this.request)) return true;
     }
-    const sink = this.upstreamRequest?.current;
-    if (sink === undefined) return true;
+    const { outgoing } = this;
+    if (outgoing === undefined) return true;
     this.sentBytes += body.length;
-    const room = body.length === 0 || sink.write(body);
+    const room = body.length === 0 || outgoing.write(body);
     if (!endOfStream) return room;
-    if (trailers !== undefined && this.proxy.trailers) addTrailers(sink, trailers);
     // A filter that changes a body has to remove `content-length`; a message that is short would hang for ever.
-    if (keepsLength(this.requestHeaders, this.sentBytes)) sink.end();
-    else sink.destroy();
+    if (keepsLength(this.requestHeaders, this.sentBytes))
+      outgoing.end(this.proxy.trailers ? trailers : undefined);
+    else outgoing.cutShort();
     return true;
   }
 
@@ -331,7 +333,7 @@ export class Exchange implements StreamListener {
     const rendered = this.render(local);
     if (stream === undefined) return this.send(rendered, local.details);
     this.stopPumps();
-    this.upstreamRequest?.abort();
+    this.outgoing?.abort();
     const { headers, body } = rendered;
     const result = this.openResponse(headers, body.length === 0, local.details);
     if (body.length > 0 && (result.kind === "continue" || result.kind === "pause") && !this.over)
@@ -361,7 +363,7 @@ export class Exchange implements StreamListener {
   private send({ headers, body }: RenderedResponse, details: string): void {
     if (this.over || this.response.headersSent) return;
     this.stopPumps();
-    this.upstreamRequest?.abort();
+    this.outgoing?.abort();
     this.details = details;
     this.responseHeaders = headers;
     this.lease?.stream.answered(headers);
@@ -431,8 +433,8 @@ export class Exchange implements StreamListener {
     }
     this.info.duration = nanosecondsSince(this.startedAt);
     // Also where the upstream answered before it had the whole request.
-    const sent = this.upstreamRequest?.current.writableFinished === true;
-    if (!sent || !this.response.writableFinished) this.upstreamRequest?.abort();
+    const sent = this.outgoing?.finished === true;
+    if (!sent || !this.response.writableFinished) this.outgoing?.abort();
     this.lease?.release(this.details);
     this.proxy.finished({
       method: this.request.method ?? "",

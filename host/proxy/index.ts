@@ -3,18 +3,31 @@ import type { Clusters } from "../callouts/cluster.ts";
 import { SharedState } from "../shared-state.ts";
 import { connectionProperties } from "./addresses.ts";
 import type { StreamProperties } from "../properties.ts";
-import { FilterSlot, type FailurePolicy, type FilterContext, type FilterFactory } from "./filter-slot.ts";
+import {
+  FilterSlot,
+  type FailurePolicy,
+  type FilterContext,
+  type FilterFactory,
+  type Lease,
+} from "./filter-slot.ts";
 import { listenHttp } from "./http-server.ts";
 import { pathOptions, type PathNormalization } from "./path-options.ts";
 import type { RequestRecord } from "./request-record.ts";
-import { Upstream } from "./upstream.ts";
+import { destination, INTERNAL_HEADERS, type ProxyRouting } from "./routing.ts";
+import { Upstreams } from "./upstreams.ts";
 
 export type { FailurePolicy, FilterContext, FilterFactory } from "./filter-slot.ts";
+export type { ProxyRouting } from "./routing.ts";
 
 /** What a reverse proxy stands in front of, where it listens, and how it treats requests. */
 export interface ProxyOptions {
-  /** Where requests go: scheme, host and port; a path in it is not used. */
-  upstream: URL;
+  /**
+   * Where requests go, or with `routing` those for which the filter chooses nothing: scheme, host and port; a path in it is not
+   * used. Absent: 404.
+   */
+  upstream?: URL;
+  /** Where the filter sends requests. Default: nowhere, all go to `upstream`. */
+  routing?: ProxyRouting;
   /** Port to listen on; 0: any free one. */
   port: number;
   /** Address to listen on. Default: 127.0.0.1. */
@@ -54,9 +67,12 @@ export interface Proxy {
   /**
    * Starts another VM for new requests; those under way finish on theirs, and no request is dropped.
    * Throws what the factory throws, and then the old VM stays. `pathNormalization`: what the new one needs; absent, it
-   * stays as it is.
+   * stays as it is. `routing`: where the new one sends requests; absent, nowhere.
    */
-  swap(filter: FilterFactory, options?: { pathNormalization?: PathNormalization }): void;
+  swap(
+    filter: FilterFactory,
+    options?: { pathNormalization?: PathNormalization; routing?: ProxyRouting },
+  ): void;
   /** Stops listening, lets requests under way finish for at most five seconds, then cuts the rest. */
   close(): Promise<void>;
 }
@@ -82,10 +98,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const timing = { reloadBackoffMs: options.reloadBackoffMs };
   let paths = pathOptions(options.pathNormalization ?? "BASE");
   let slot = options.filter && new FilterSlot(options.filter, filterContext, policy, timing);
-  const upstream = new Upstream(options.upstream);
+  const upstreams = new Upstreams();
+  let routing = options.routing;
+  /** Requests under way end by the routes that their filter was made for. */
+  const routingOf = new WeakMap<Lease, ProxyRouting>();
   const closeAll = (): void => {
     slot?.close();
-    upstream.close();
+    upstreams.close();
   };
   const { properties } = options;
   const withMore = (known: StreamProperties): StreamProperties =>
@@ -95,9 +114,19 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       port: options.port,
       address: options.address,
       exchange: {
-        open: (socket, headers) =>
-          slot?.open(withMore(connectionProperties(socket, headers.get("x-forwarded-for")))) ?? "pass",
-        route: () => ({ upstream }),
+        open: (socket, headers) => {
+          if (routing) for (const name of INTERNAL_HEADERS) headers.remove(name);
+          const lease =
+            slot?.open(withMore(connectionProperties(socket, headers.get("x-forwarded-for")))) ?? "pass";
+          if (routing && typeof lease !== "string") routingOf.set(lease, routing);
+          return lease;
+        },
+        route: (headers, lease) =>
+          destination(headers, {
+            upstream: options.upstream,
+            routing: lease ? routingOf.get(lease) : routing,
+            upstreams,
+          }),
         paths: () => paths,
         refuseUnderscores: options.refuseUnderscores ?? true,
         revealDetails: options.revealDetails ?? false,
@@ -108,10 +137,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     return {
       port: listener.port,
       address: listener.address,
-      swap(filter, { pathNormalization } = {}) {
+      swap(filter, { pathNormalization, routing: next } = {}) {
         if (slot === undefined) slot = new FilterSlot(filter, filterContext, policy, timing);
         else slot.swap(filter);
         if (pathNormalization !== undefined) paths = pathOptions(pathNormalization);
+        routing = next;
       },
       async close() {
         await listener.close();

@@ -19,7 +19,7 @@ export interface UpstreamEvents {
 }
 
 export interface UpstreamFailure {
-  status: 502 | 503;
+  status: 502 | 503 | 504;
   details: string;
   body: string;
   /** Why the connection could not be made, for the property `upstream.transport_failure_reason`; else empty. */
