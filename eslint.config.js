@@ -82,7 +82,7 @@ export default tseslint.config(
   ...stepRules,
   mayNotImport(
     ["compiler/kinds/*/*.ts"],
-    never("^\\.\\./(?!kind\\.ts$|attachment/|\\.\\./)", "kinds never import each other"),
+    never("^\\.\\./(?!kind\\.ts$|attachment/|gateway-api/|\\.\\./)", "kinds never import each other"),
     never("/[1-7]-", "kinds know no step"),
     never("^\\.\\./\\.\\./(index|cli/)", "kinds know nothing of what runs them"),
   ),

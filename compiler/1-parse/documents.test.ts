@@ -201,28 +201,28 @@ describe("files without policies", () => {
       name: "no file",
       policies: {},
       finds: [
-        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
+        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
       ],
     },
     {
       name: "an empty file",
       policies: "",
       finds: [
-        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
+        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
       ],
     },
     {
       name: "white space",
       policies: "\n\n  \n",
       finds: [
-        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
+        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
       ],
     },
     {
       name: "only comments",
       policies: "# nothing yet\n# at all\n",
       finds: [
-        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
+        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
       ],
     },
     { name: "an empty file beside a policy", policies: { "a.yaml": "", "b.yaml": good }, finds: [] },

@@ -13,21 +13,21 @@ describe("versions and kinds", () => {
       name: "a misspelt kind",
       policies: document("tollgate.dev/v1alpha1", "RateLimitPolcy"),
       finds: [
-        "error TG2001 p.yaml:2:7: unknown kind `RateLimitPolcy` of `tollgate.dev/v1alpha1` ^ did you mean `RateLimitPolicy`? = the kinds are `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`, `Bundle`",
+        "error TG2001 p.yaml:2:7: unknown kind `RateLimitPolcy` of `tollgate.dev/v1alpha1` ^ did you mean `RateLimitPolicy`? = the kinds are `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`, `Bundle`",
       ],
     },
     {
       name: "an unknown kind",
       policies: document("tollgate.dev/v1alpha1", "Firewall"),
       finds: [
-        "error TG2001 p.yaml:2:7: unknown kind `Firewall` of `tollgate.dev/v1alpha1` = the kinds are `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`, `Bundle`",
+        "error TG2001 p.yaml:2:7: unknown kind `Firewall` of `tollgate.dev/v1alpha1` = the kinds are `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`, `Bundle`",
       ],
     },
     {
       name: "another kind of a group that Tollgate knows",
       policies: document("security.istio.io/v1", "PeerAuthentication"),
       finds: [
-        "error TG2001 p.yaml:2:7: unknown kind `PeerAuthentication` of `security.istio.io/v1` = the kinds are `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`, `Bundle`",
+        "error TG2001 p.yaml:2:7: unknown kind `PeerAuthentication` of `security.istio.io/v1` = the kinds are `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`, `Bundle`",
       ],
     },
     {
@@ -75,29 +75,22 @@ describe("versions and kinds", () => {
       name: "documents for others",
       policies: `${good}---\n${document("v1", "ConfigMap")}---\n${document("networking.istio.io/v1", "VirtualService")}`,
       finds: [
-        "note TG1005 p.yaml:8:7: `ConfigMap` of `v1` is passed over = Tollgate compiles `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
-        "warning TG1005 p.yaml:12:7: `VirtualService` of `networking.istio.io/v1` is passed over = what it says does not hold in this filter; Tollgate compiles `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
+        "note TG1005 p.yaml:8:7: `ConfigMap` of `v1` is passed over = Tollgate compiles `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
+        "warning TG1005 p.yaml:12:7: `VirtualService` of `networking.istio.io/v1` is passed over = what it says does not hold in this filter; Tollgate compiles `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
       ],
     },
     {
       name: "nothing but documents for others",
       policies: document("v1", "ConfigMap"),
       finds: [
-        "note TG1005 p.yaml:2:7: `ConfigMap` of `v1` is passed over = Tollgate compiles `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
-        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`",
+        "note TG1005 p.yaml:2:7: `ConfigMap` of `v1` is passed over = Tollgate compiles `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
+        "error TG1003: there is no policy to compile = a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`",
       ],
     },
     {
       name: "documents of other commands",
       policies: `${good}---\n${document("tollgate.dev/v1alpha1", "PolicyTest")}---\n${document("gateway.networking.k8s.io/v1", "Gateway")}`,
       finds: [],
-    },
-    {
-      name: "HTTPRoute, not yet",
-      policies: document("gateway.networking.k8s.io/v1", "HTTPRoute"),
-      finds: [
-        "error TG2006 p.yaml:2:7: `HTTPRoute` is not supported yet = leave routes to your gateway, and keep the document out of the bundle; headers to route by are for a `HeaderRoutePolicy`",
-      ],
     },
     {
       name: "ApiKeyPolicy, not yet",

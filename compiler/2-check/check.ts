@@ -6,6 +6,9 @@ import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { affectsTraffic, kindsNotYet, kindsWithoutPolicy, policyKinds } from "../kinds/index.ts";
 import { checkAttachment, type Service } from "../kinds/attachment/attach.ts";
 import type { AttachmentSpec } from "../kinds/attachment/schema.ts";
+import { gatewaySpec, listenersIn, type Gateway } from "../kinds/gateway-api/gateway.ts";
+import { referenceGrantSpec, type ReferenceGrant } from "../kinds/gateway-api/reference-grant.ts";
+import { GATEWAY_API, type Surroundings } from "../kinds/gateway-api/surroundings.ts";
 import type { Annotations, PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
 import { labels } from "../schema/labels.ts";
 import {
@@ -27,6 +30,8 @@ import { bundleSpec, checkBundle, LONGEST_FILTER_NAME, type BundleSpec } from ".
 import { unfoldLists } from "./list.ts";
 import { checkServiceNamed } from "./rate-limit-service.ts";
 import { selectPolicies, type Selection } from "./select.ts";
+import { timestamp } from "./timestamp.ts";
+import { checkTogether } from "./together.ts";
 
 /** A policy whose shape and meaning are in order. */
 export interface CheckedPolicy {
@@ -42,6 +47,7 @@ export interface CheckedBundle {
   readonly policies: readonly CheckedPolicy[];
   /** One for each filter, in the order in which the bundle names its workloads. */
   readonly selections: readonly Selection[];
+  readonly surroundings: Surroundings;
 }
 
 const open: Schema<object> = object({}, { open: true });
@@ -50,6 +56,7 @@ const metadataSchema = object(
     name: required(string(), "the policy's name"),
     namespace: optional(string(), "its namespace; `default` where absent"),
     annotations: optional(open, "notes for other tools"),
+    creationTimestamp: optional(timestamp, "when it was made; of HTTPRoutes the oldest goes first"),
   },
   { open: true },
 );
@@ -75,14 +82,25 @@ export function checkDocuments(
   const policies: CheckedPolicy[] = [];
   const names = new Map<string, Span>();
   const services: Service[] = [];
+  const gateways: Gateway[] = [];
+  const grants: ReferenceGrant[] = [];
   const asking: Span[] = [];
-  const backends: Located<string>[] = [];
   let bundle: { identity: PolicyIdentity; spec: BundleSpec | undefined } | undefined;
   for (const { document, context } of unfoldLists(documents, diagnostics)) {
     const header = readHeader(document, context);
     if (!header) continue;
     const group = groupOf(header.apiVersion.value);
     if (isWithoutPolicy(header.kind.value, group)) continue;
+    if (header.kind.value === "Gateway" && group === GATEWAY_API) {
+      const { identity, spec } = readDocument(document, gatewaySpec, true, context);
+      if (identity) gateways.push({ ...identity, listeners: listenersIn(spec) });
+      continue;
+    }
+    if (header.kind.value === "ReferenceGrant" && group === GATEWAY_API) {
+      const { identity, spec } = readDocument(document, referenceGrantSpec, true, context);
+      if (identity && spec) grants.push({ namespace: identity.namespace, spec });
+      continue;
+    }
     if (header.kind.value === "Service" && header.apiVersion.value === "v1") {
       const { identity, spec } = readDocument(document, serviceSpec, true, context);
       if (identity) services.push({ ...identity, selector: spec?.selector?.items ?? [] });
@@ -118,7 +136,6 @@ export function checkDocuments(
     asking.push(...(kind.asksRateLimitService?.(read.spec) ?? []));
     if (diagnostics.errors === before) kind.advise?.(read.spec, diagnostics, read.annotations);
     if (!read.identity) continue;
-    backends.push(...(kind.namesBackends?.(read.spec, read.identity) ?? []));
     // Of a kind without these fields none is there.
     checkAttachment(read.spec as AttachmentSpec, read.identity.namespace, diagnostics);
     const key = `${kind.kind} ${read.identity.namespace}/${read.identity.name}`;
@@ -138,12 +155,23 @@ export function checkDocuments(
     policies.push({ kind, identity: read.identity, spec: read.spec });
   }
   checkServiceNamed(bundle, asking, diagnostics);
+  const surroundings = { gateways, grants, services };
+  const backends = policies.flatMap(
+    ({ kind, identity, spec }) => kind.namesBackends?.(spec, identity, surroundings) ?? [],
+  );
   checkBackendsNamed(bundle, backends, diagnostics);
   policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
   // Where a policy or the bundle could not be read, what is left over says nothing.
   const told = diagnostics.hasErrors ? new Diagnostics() : diagnostics;
   const selections = selectPolicies(bundle?.spec, policies, services, told);
-  return { name: bundle?.identity.name ?? defaultName, spec: bundle?.spec, policies, selections };
+  if (!diagnostics.hasErrors) checkTogether(selections, surroundings, diagnostics);
+  return {
+    name: bundle?.identity.name ?? defaultName,
+    spec: bundle?.spec,
+    policies,
+    selections,
+    surroundings,
+  };
 }
 
 /** Notes a document that is not for Tollgate; one that only looks so by a slip would leave a hole. */
@@ -290,7 +318,7 @@ function readDocument<Spec>(
   const read: Read<typeof shape> | undefined = shape.read(document.root, whole, context);
   const annotations = readAnnotations(document, context);
   if (!read) return { identity: undefined, annotations, spec: found };
-  const { name, namespace } = read.metadata;
+  const { name, namespace, creationTimestamp: created } = read.metadata;
   for (const part of namespaced && namespace ? [name, namespace] : [name])
     checkName(part, namespaced ? 253 : LONGEST_FILTER_NAME, context.diagnostics);
   const identity = {
@@ -298,6 +326,7 @@ function readDocument<Spec>(
     namespace: namespace?.value ?? "default",
     span: name.span,
     annotations,
+    ...(created && { created: created.value }),
   };
   return { identity, annotations, spec: found };
 }

@@ -39,9 +39,7 @@ export function selectPolicies(
   }
   const used = new Set<CheckedPolicy>();
   const selections = workloads.map((workload): Selection => {
-    const own = policies.filter((policy) =>
-      attaches(attachment(policy), policy.identity.namespace, workload, services),
-    );
+    const own = policies.filter((policy) => holdsFor(policy, workload, workloads, services));
     for (const policy of own) used.add(policy);
     if (own.length === 0) {
       diagnostics.warning("nothing-applies", `no policy applies to the workload \`${workload.name}\``, {
@@ -55,14 +53,27 @@ export function selectPolicies(
   return selections;
 }
 
+function holdsFor(
+  policy: CheckedPolicy,
+  workload: Workload,
+  workloads: readonly Workload[],
+  services: readonly Service[],
+): boolean {
+  const { kind, identity, spec } = policy;
+  return kind.workloadsFor
+    ? kind.workloadsFor(spec, identity, workloads, services).includes(workload)
+    : attaches(attachment(policy), identity.namespace, workload, services);
+}
+
 function reportUnused(policy: CheckedPolicy, workloads: readonly Workload[], diagnostics: Diagnostics): void {
   const { identity, kind } = policy;
   const given = attachmentOf(attachment(policy));
   const { namespace } = identity;
   const near = workloads.filter((workload) => workload.namespace === namespace);
   const namespaces = [...new Set(workloads.map((workload) => `\`${workload.namespace}\``))].join(", ");
-  const help =
-    near.length === 0 && namespace !== ROOT_NAMESPACE
+  const help = kind.workloadsFor
+    ? "no workload of the bundle is behind what it names as its parents: compare with `spec.workloads` of the `Bundle` document"
+    : near.length === 0 && namespace !== ROOT_NAMESPACE
       ? `it is of the namespace \`${namespace}\`, and the workloads are in ${namespaces}; policies of \`${ROOT_NAMESPACE}\` hold everywhere`
       : given?.field === "selector"
         ? "no workload of the bundle carries these labels: compare with `spec.workloads` of the `Bundle` document"

@@ -5,6 +5,7 @@ import { byteString } from "../http/header-syntax.ts";
 import { policyName, type ProgramDraft } from "../kinds/kind.ts";
 import { positionOf } from "../source/span.ts";
 import { backendsOf } from "./backends.ts";
+import { inOrder } from "./http-routes.ts";
 import { serviceFor } from "./rate-limit-service.ts";
 
 /** As Envoy's own RBAC filter answers. */
@@ -21,9 +22,10 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
     limits: [],
     routes: [],
   };
-  for (const { kind, identity, spec } of policies) kind.lower(identity, spec, draft);
+  for (const { kind, identity, spec } of policies) kind.lower(identity, spec, draft, bundle.surroundings);
   const { denied, unauthenticated, limited } = bundle.spec?.responses ?? {};
-  const { authentication, ...stages } = draft;
+  const { authentication, httpRoutes, ...stages } = draft;
+  const routing = { routes: draft.routes, ...(httpRoutes && { httpRoutes: inOrder(httpRoutes) }) };
   return {
     bundle: bundle.name,
     policies: policies.map(({ kind, identity }) => ({
@@ -32,9 +34,10 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
       source: `${identity.span.file.path}:${positionOf(identity.span.file, identity.span.start).line}`,
     })),
     ...stages,
+    ...routing,
     ...(authentication.rules.length > 0 && { authentication }),
     ...serviceFor(draft.limits, bundle),
-    backends: backendsOf(stages, bundle),
+    backends: backendsOf(routing, bundle),
     responses: {
       denied: answer(denied, DENIED),
       unauthenticated: answer(unauthenticated, UNAUTHENTICATED),

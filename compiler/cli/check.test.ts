@@ -13,7 +13,7 @@ afterAll(() => folder.remove());
 
 const good = authorization("  rules: [{}]\n");
 const noPolicy =
-  "error[TG1003]: there is no policy to compile\n = help: a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HeaderRoutePolicy`\n\n1 error\n";
+  "error[TG1003]: there is no policy to compile\n = help: a policy is a YAML document (`.yaml` or `.yml`) of one of the kinds `RequestAuthentication`, `AuthorizationPolicy`, `RateLimitPolicy`, `HTTPRoute`, `HeaderRoutePolicy`\n\n1 error\n";
 
 /** Checks files of a new folder, standing beside it. */
 async function checked(

@@ -41,6 +41,7 @@ export const codes = {
   "bad-expression": "TG3018",
   contradiction: "TG3019",
   "bad-pattern": "TG3020",
+  "no-destination": "TG3021",
   // TG4xxx: bundles and their workloads
   "nothing-applies": "TG4001",
   "selection-without-workloads": "TG4002",

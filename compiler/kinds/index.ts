@@ -1,6 +1,7 @@
 // The policy kinds. A new kind is one new folder and one line here.
 import { authorizationPolicy } from "./authorization-policy/kind.ts";
 import { headerRoutePolicy } from "./header-route-policy/kind.ts";
+import { httpRoute } from "./http-route/kind.ts";
 import type { PolicyKind } from "./kind.ts";
 import { rateLimitPolicy } from "./rate-limit-policy/kind.ts";
 import { requestAuthentication } from "./request-authentication/kind.ts";
@@ -10,6 +11,7 @@ export const policyKinds: readonly PolicyKind<any>[] = [
   requestAuthentication,
   authorizationPolicy,
   rateLimitPolicy,
+  httpRoute,
   headerRoutePolicy,
 ];
 
@@ -19,11 +21,6 @@ export const kindsNotYet: readonly {
   readonly group: string;
   readonly help: string;
 }[] = [
-  {
-    kind: "HTTPRoute",
-    group: "gateway.networking.k8s.io",
-    help: "leave routes to your gateway, and keep the document out of the bundle; headers to route by are for a `HeaderRoutePolicy`",
-  },
   {
     kind: "ApiKeyPolicy",
     group: "tollgate.dev",
@@ -39,8 +36,8 @@ export function affectsTraffic(group: string): boolean {
   return trafficGroups.test(group);
 }
 
-/** Kinds that are read by other commands, or for what they say about listeners, and hold no policy. */
+/** Kinds that are read by other commands, or by nobody, and hold no policy. */
 export const kindsWithoutPolicy: readonly { readonly kind: string; readonly group: string }[] = [
   { kind: "PolicyTest", group: "tollgate.dev" },
-  { kind: "Gateway", group: "gateway.networking.k8s.io" },
+  { kind: "GatewayClass", group: "gateway.networking.k8s.io" },
 ];

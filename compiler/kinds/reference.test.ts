@@ -9,7 +9,7 @@ import { policyKinds } from "./index.ts";
 const TABLE = /(<!-- fields of spec -->\n)[^]*(<!-- end of fields -->)/;
 
 test.each(policyKinds)("$kind", async ({ kind, spec }) => {
-  const folder = kind.replace(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase();
+  const folder = kind.replace(/(?<=[a-z])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/g, "-$&").toLowerCase();
   const file = new URL(`./${folder}/README.md`, import.meta.url);
   const text = await readFile(file, "utf8");
   const replaced = text.replace(

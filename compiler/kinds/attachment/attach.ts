@@ -120,7 +120,8 @@ export function attaches(
   });
 }
 
-function isBehind(workload: Workload, name: string, services: readonly Service[]): boolean {
+/** Whether a workload is one of those that a Service of its namespace leads to. */
+export function isBehind(workload: Workload, name: string, services: readonly Service[]): boolean {
   const known = services.find((service) => service.name === name && service.namespace === workload.namespace);
   if (!known) return workload.name === name;
   return known.selector.length > 0 && carries(workload.labels, known.selector);

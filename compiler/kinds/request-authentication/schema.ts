@@ -1,44 +1,7 @@
 // The shape of Istio's RequestAuthentication (`security.istio.io/v1`), field for field.
-import { isScalar } from "yaml";
-import {
-  follow,
-  list,
-  object,
-  optional,
-  required,
-  spanOf,
-  string,
-  type Read,
-  type Schema,
-} from "../../schema/schema.ts";
-import type { Located } from "../../source/span.ts";
+import { boolean } from "../../schema/boolean.ts";
+import { list, object, optional, required, string, type Read } from "../../schema/schema.ts";
 import { attachmentFields } from "../attachment/schema.ts";
-
-/** `true` or `false`, without quotes. */
-const boolean: Schema<Located<boolean>> = {
-  expected: "true or false",
-  read(raw, at, context) {
-    const node = follow(raw, context);
-    if (node === undefined) return undefined;
-    if (isScalar(node) && typeof node.value === "boolean")
-      return { value: node.value, span: spanOf(raw ?? node, context.file) };
-    const said = isScalar(node) ? String(node.value) : "";
-    const help = /^(true|yes|on)$/i.test(said)
-      ? "write `true`"
-      : /^(false|no|off)$/i.test(said)
-        ? "write `false`"
-        : undefined;
-    context.diagnostics.error(
-      "wrong-type",
-      `expected true or false, found ${said === "" ? "something else" : `\`${said}\``}`,
-      {
-        span: node?.range ? spanOf(node, context.file) : at,
-        ...(help !== undefined && { help }),
-      },
-    );
-    return undefined;
-  },
-};
 
 const fromHeader = object(
   {
