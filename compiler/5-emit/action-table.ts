@@ -53,7 +53,7 @@ export function layOutActions(
   changes: HeaderChanges,
 ): ActionTable {
   const layout = new Layout(owned, changes);
-  for (const _ of actions) layout.words.push(0);
+  for (let i = 0; i < actions.length; i++) layout.words.push(0);
   // Offset 0 is no list.
   if (actions.length === 0) layout.words.push(0);
   actions.forEach((action, i) => (layout.words[i] = layout.action(action)));

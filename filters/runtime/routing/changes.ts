@@ -47,10 +47,9 @@ export function copyHeader(map: u32, slot: u32, to: usize, toSize: u32): bool {
   return true;
 }
 
-/** As `copyHeader`, and removes the header that the slot is of. */
+/** As `copyHeader`, and removes the header that the slot is of, whoever put it there. */
 export function renameHeader(map: u32, slot: u32, name: usize, nameSize: u32, to: usize, toSize: u32): bool {
-  if (!copyHeader(map, slot, to, toSize)) return false;
-  return firstValue(slot) == 0 || removeHeader(map, name, nameSize);
+  return copyHeader(map, slot, to, toSize) && removeHeader(map, name, nameSize);
 }
 
 /**

@@ -26,13 +26,16 @@ export function rewritePath(slot: u32): bool {
 /** Bytes that the path in a slot's value may have, changed; `value` 0: there is none. */
 export function changedPathRoom(value: usize): usize {
   const change = pathChange();
-  return (value == 0 ? 0 : valueSize(value)) + (change == 0 ? 0 : load<u32>(change, 8)) + 1;
+  let room: usize = 1;
+  if (value != 0) room += valueSize(value);
+  if (change != 0) room += load<u32>(change, 8);
+  return room;
 }
 
 /** Writes the path as the action changes it, if it does; answers its end. */
 export function putChangedPath(to: usize, value: usize): usize {
   const whole = value == 0 ? to : valuePointer(value);
-  const size = value == 0 ? 0 : valueSize(value);
+  const size: u32 = value == 0 ? 0 : valueSize(value);
   const change = pathChange();
   if (change == 0) return put(to, whole, size);
   let end: u32 = 0;

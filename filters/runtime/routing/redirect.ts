@@ -29,13 +29,9 @@ export function answerRedirect(authority: u32, scheme: u32, path: u32): u32 {
   const owner = firstValue(authority);
   const requested = firstValue(path);
   const hostSize = load<u32>(fields, 12);
-  const most =
-    HEAD +
-    AROUND +
-    (hostSize == OWN_HOST ? 0 : hostSize) +
-    (owner == 0 ? 0 : valueSize(owner)) +
-    changedPathRoom(requested) +
-    1;
+  let most: usize = HEAD + AROUND + changedPathRoom(requested) + 1;
+  if (hostSize != OWN_HOST) most += hostSize;
+  if (owner != 0) most += valueSize(owner);
   const room = allocate(most);
   if (room == 0) return refuseRoute(500, INTERNAL);
   const value = room + HEAD;
@@ -52,7 +48,7 @@ export function answerRedirect(authority: u32, scheme: u32, path: u32): u32 {
 /** Writes scheme, host and port; nothing where neither the rule nor the request names a host. Answers the end. */
 function putPlace(to: usize, fields: usize, owner: usize, ownScheme: usize): usize {
   let host = owner == 0 ? to : valuePointer(owner);
-  const ownSize = owner == 0 ? 0 : valueSize(owner);
+  const ownSize: u32 = owner == 0 ? 0 : valueSize(owner);
   const port = portIn(host, ownSize);
   const ownPort = host + port;
   let size = load<u32>(fields, 12);
@@ -78,7 +74,8 @@ function putPlace(to: usize, fields: usize, owner: usize, ownScheme: usize): usi
     memory.copy(to, ownPort, ownSize - port);
     return to + (ownSize - port);
   }
-  if (asked == <u32>(secure ? 443 : 80)) return to;
+  const standard: u32 = secure ? 443 : 80;
+  if (asked == standard) return to;
   store<u8>(to++, COLON);
   return to + writeDecimal(to, asked);
 }
