@@ -12,12 +12,17 @@ let key: u64 = 0;
 let bestScore: f64 = 0;
 let bestArm: u32 = 0;
 
-/** Takes the header's first value as the key; false where the header is absent. */
+/** Takes the first value of a slot as the key, be it a header's, a cookie's or a claim's; false where it has none. */
 export function stickToHeader(slot: u32): bool {
   const v = firstValue(slot);
   if (v == 0) return false;
-  key = siphash13(0, 0, valuePointer(v), valueSize(v));
+  stickToBytes(valuePointer(v), valueSize(v));
   return true;
+}
+
+/** Takes bytes as the key. */
+export function stickToBytes(p: usize, size: u32): void {
+  key = siphash13(0, 0, p, size);
 }
 
 /** Takes the direct peer's address as the key; false where the proxy does not say. */
@@ -26,7 +31,8 @@ export function stickToPeer(): bool {
   if (family == FAMILY_NONE) return false;
   store<u64>(WORDS, peerHigh(u64.MAX_VALUE));
   store<u64>(WORDS, peerLow(u32.MAX_VALUE, u64.MAX_VALUE), 8);
-  key = siphash13(0, 0, family == FAMILY_V4 ? WORDS + 8 : WORDS, family == FAMILY_V4 ? 4 : 16);
+  if (family == FAMILY_V4) stickToBytes(WORDS + 8, 4);
+  else stickToBytes(WORDS, 16);
   return true;
 }
 
