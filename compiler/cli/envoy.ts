@@ -198,7 +198,11 @@ function quoted(word: string): string {
 const LISTENER = "ingress";
 
 /** Writes the filter into `folder`, and says what Envoy is to do with it. */
-async function versionOf(filter: PackagedFilter, options: EnvoyOptions, folder: string): Promise<Version> {
+export async function versionOf(
+  filter: PackagedFilter,
+  options: Pick<EnvoyOptions, "address" | "port" | "upstream">,
+  folder: string,
+): Promise<Version> {
   const routing = chosenRoutes(filter);
   const callouts = calledClusters(filter);
   const upstream = upstreamOf(filter, options.upstream);

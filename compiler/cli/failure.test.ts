@@ -41,7 +41,11 @@ describe("the call", () => {
       /argument 'xml' is invalid\. Allowed choices are text, json/,
     ],
     ["no upstream", ["run", "examples/shop"], /these policies choose no backend\n = help: .*`--upstream`/],
-    ["no upstream for Envoy", ["envoy", "run", "examples/shop"], /choose no backend\n = help: .*`--upstream`/],
+    [
+      "no upstream for Envoy",
+      ["envoy", "run", "examples/shop"],
+      /choose no backend\n = help: .*`--upstream`/,
+    ],
     ["an upstream without value", run, /option '--upstream <url>' argument missing/],
     ["an upstream that is no URL", [...run, "http://"], upstreamHelp],
     ["an upstream of another scheme", [...run, "ftp://127.0.0.1"], upstreamHelp],

@@ -1,18 +1,29 @@
 /** A route table: which cluster a request goes to, by its headers as they are when the filters are through. */
 import type { HeaderMap } from "../header-map.ts";
+import type { Backoff } from "../proxy/destination.ts";
 import { clusterNamed, type ClusterConfig } from "./clusters.ts";
 import type { Message } from "./message.ts";
 
 /** What a route does with a request. */
 export type RouteAction =
-  | { readonly kind: "cluster"; readonly cluster: ClusterConfig; readonly timeoutMs: number }
-  | { readonly kind: "cluster-header"; readonly header: string; readonly timeoutMs: number }
+  | (Forwards & { readonly kind: "cluster"; readonly cluster: ClusterConfig })
+  | (Forwards & { readonly kind: "cluster-header"; readonly header: string })
   | { readonly kind: "direct-response"; readonly status: number; readonly body: string };
+
+interface Forwards {
+  readonly timeoutMs: number;
+  /** Each gets a copy of that share of requests, from 0 to 1. */
+  readonly mirrors: readonly { readonly cluster: ClusterConfig; readonly share: number }[];
+  /** Undefined: Envoy's own. */
+  readonly backoff: Backoff | undefined;
+}
 
 export interface Route {
   readonly name: string;
   readonly virtualHost: string;
   readonly action: RouteAction;
+  /** Request headers that the upstream does not get, lower-case. */
+  readonly removed: readonly string[];
 }
 
 type Predicate = (headers: HeaderMap) => boolean;
@@ -38,7 +49,8 @@ export class RouteTable {
 
   static read(message: Message, clusters: Clusters): RouteTable {
     message.ignore("name", "validate_clusters");
-    const hosts = message.list("virtual_hosts", (host) => readVirtualHost(host, clusters));
+    const removed = readRemoved(message);
+    const hosts = message.list("virtual_hosts", (host) => readVirtualHost(host, clusters, removed));
     const seen = new Set<string>();
     for (const domain of hosts.flatMap(({ domains }) => domains)) {
       if (seen.has(domain)) message.refuse("virtual_hosts", `the domain \`${domain}\` stands here twice`);
@@ -50,7 +62,11 @@ export class RouteTable {
   /** The clusters that routes name. */
   get clusters(): ClusterConfig[] {
     return this.hosts.flatMap(({ routes }) =>
-      routes.flatMap(({ route: { action } }) => (action.kind === "cluster" ? [action.cluster] : [])),
+      routes.flatMap(({ route: { action } }) => {
+        if (action.kind === "direct-response") return [];
+        const own = action.kind === "cluster" ? [action.cluster] : [];
+        return [...own, ...action.mirrors.map(({ cluster }) => cluster)];
+      }),
     );
   }
 
@@ -78,17 +94,22 @@ function domainScore(domain: string, authority: string): number {
   return domain.endsWith("*") && authority.startsWith(domain.slice(0, -1)) ? 1e6 + rest : 0;
 }
 
-function readVirtualHost(message: Message, clusters: Clusters): VirtualHost {
+function readRemoved(message: Message): string[] {
+  return message.strings("request_headers_to_remove").map((name) => name.toLowerCase());
+}
+
+function readVirtualHost(message: Message, clusters: Clusters, above: readonly string[]): VirtualHost {
   const name = message.requiredString("name");
   const domains = message.strings("domains").map((domain) => domain.toLowerCase());
   if (domains.length === 0) message.refuse("domains", "is missing");
-  const routes = message.list("routes", (route) => readRoute(route, name, clusters));
+  const removed = [...above, ...readRemoved(message)];
+  const routes = message.list("routes", (route) => readRoute(route, { name, removed }, clusters));
   return { name, domains, routes };
 }
 
 function readRoute(
   message: Message,
-  virtualHost: string,
+  virtualHost: { readonly name: string; readonly removed: readonly string[] },
   clusters: Clusters,
 ): { matches: Predicate; route: Route } {
   const name = message.string("name");
@@ -96,7 +117,8 @@ function readRoute(
   const action =
     message.optional("direct_response", readDirectResponse) ??
     message.message("route", (route) => readAction(route, clusters));
-  return { matches, route: { name, virtualHost, action } };
+  const removed = [...virtualHost.removed, ...readRemoved(message)];
+  return { matches, route: { name, virtualHost: virtualHost.name, action, removed } };
 }
 
 function readDirectResponse(message: Message): RouteAction {
@@ -107,11 +129,34 @@ function readDirectResponse(message: Message): RouteAction {
 }
 
 function readAction(message: Message, clusters: Clusters): RouteAction {
-  const timeoutMs = message.milliseconds("timeout") ?? ROUTE_TIMEOUT_MS;
+  const forwards = {
+    timeoutMs: message.milliseconds("timeout") ?? ROUTE_TIMEOUT_MS,
+    mirrors: message.list("request_mirror_policies", (policy) => readMirror(policy, clusters)),
+    backoff: message.optional("retry_policy", (policy) => policy.message("retry_back_off", readBackoff)),
+  };
   const header = message.optionalString("cluster_header");
-  if (header !== undefined) return { kind: "cluster-header", header: header.toLowerCase(), timeoutMs };
+  if (header !== undefined) return { kind: "cluster-header", header: header.toLowerCase(), ...forwards };
   const cluster = clusterNamed(clusters, message.requiredString("cluster"), message.at("cluster"));
-  return { kind: "cluster", cluster, timeoutMs };
+  return { kind: "cluster", cluster, ...forwards };
+}
+
+function readMirror(message: Message, clusters: Clusters): { cluster: ClusterConfig; share: number } {
+  const cluster = clusterNamed(clusters, message.requiredString("cluster"), message.at("cluster"));
+  if (!message.boolean("disable_shadow_host_suffix_append"))
+    message.refuse("disable_shadow_host_suffix_append", "this host copies requests as they are");
+  const share = message.optional("runtime_fraction", (fraction) =>
+    fraction.message("default_value", (value) => {
+      const per = value.word("denominator", "HUNDRED", "TEN_THOUSAND", "MILLION");
+      return value.number("numerator") / { HUNDRED: 100, TEN_THOUSAND: 1e4, MILLION: 1e6 }[per];
+    }),
+  );
+  return { cluster, share: share ?? 1 };
+}
+
+/** `config.route.v3.RetryPolicy.RetryBackOff`; what is tried again requests say, by Envoy's headers. */
+function readBackoff(message: Message): Backoff {
+  const baseMs = message.milliseconds("base_interval") ?? message.refuse("base_interval", "is missing");
+  return { baseMs, maxMs: message.milliseconds("max_interval") ?? 10 * baseMs };
 }
 
 function readMatch(message: Message): Predicate {

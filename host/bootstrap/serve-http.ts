@@ -1,7 +1,6 @@
 /** An HTTP listener of a bootstrap: workers take its connections in turn, routes are those of its table. */
 import type { Socket } from "node:net";
-import { HeaderMap } from "../header-map.ts";
-import type { LocalResponse } from "../local-response.ts";
+import type { HeaderMap } from "../header-map.ts";
 import { propertyPath, type PropertyValue } from "../properties.ts";
 import { connectionProperties } from "../proxy/addresses.ts";
 import type { Destination } from "../proxy/destination.ts";
@@ -9,7 +8,9 @@ import { FilterChain } from "../proxy/filter-chain.ts";
 import type { Lease } from "../proxy/filter-slot.ts";
 import { listenHttp, type HttpListener } from "../proxy/http-server.ts";
 import type { RequestRecord } from "../proxy/request-record.ts";
-import { Upstream } from "../proxy/upstream.ts";
+import { routeAnswer } from "../proxy/routing.ts";
+import type { Upstream } from "../proxy/upstream.ts";
+import { Upstreams } from "../proxy/upstreams.ts";
 import type { HttpConfig } from "./http-listener.ts";
 import type { ListenerConfig } from "./listener.ts";
 import type { ClusterConfig } from "./clusters.ts";
@@ -30,15 +31,23 @@ export async function serveHttp(
   { turns, clusters, onRequest }: HttpSurroundings,
 ): Promise<HttpListener> {
   const upstreams = new Upstreams();
+  const reach = (cluster: ClusterConfig): Upstream => upstreams.of(originOf(cluster));
   const route = (headers: HeaderMap): Destination => {
-    const action = http.routes.find(headers)?.action;
-    if (action === undefined) return { answer: answer(404, "route_not_found") };
+    const found = http.routes.find(headers);
+    if (found === undefined) return { answer: routeAnswer(404, "route_not_found") };
+    const { action, removed } = found;
     if (action.kind === "direct-response")
-      return { answer: answer(action.status, "direct_response", action.body) };
+      return { answer: routeAnswer(action.status, "direct_response", action.body) };
     const cluster =
       action.kind === "cluster" ? action.cluster : clusters.get(headers.get(action.header) ?? "");
-    if (cluster === undefined || cluster.http2) return { answer: answer(503, "cluster_not_found") };
-    return { upstream: upstreams.of(cluster), timeoutMs: action.timeoutMs };
+    if (cluster === undefined || cluster.http2) return { answer: routeAnswer(503, "cluster_not_found") };
+    return {
+      upstream: reach(cluster),
+      timeoutMs: action.timeoutMs,
+      removed,
+      mirrors: action.mirrors.map(({ cluster, share }) => ({ upstream: reach(cluster), share })),
+      ...(action.backoff && { backoff: action.backoff }),
+    };
   };
   const open = (socket: Socket, headers: HeaderMap): Lease | "refuse" | "pass" => {
     const properties = new Map<string, PropertyValue>([
@@ -108,26 +117,6 @@ function routeProperties(
   if (route.action.kind === "cluster")
     properties.push([propertyPath("xds", "cluster_name"), route.action.cluster.name]);
   return properties;
-}
-
-function answer(status: number, details: string, body = ""): LocalResponse {
-  return { status, details, body: Buffer.from(body), headers: new HeaderMap(), grpcStatus: -1 };
-}
-
-/** Keeps the connections to each cluster. */
-class Upstreams {
-  private readonly open = new Map<string, Upstream>();
-
-  of(cluster: ClusterConfig): Upstream {
-    let upstream = this.open.get(cluster.name);
-    if (upstream === undefined) this.open.set(cluster.name, (upstream = new Upstream(originOf(cluster))));
-    return upstream;
-  }
-
-  close(): void {
-    for (const upstream of this.open.values()) upstream.close();
-    this.open.clear();
-  }
 }
 
 /** Where a cluster's server is. */

@@ -8,6 +8,8 @@ export interface Seen {
   readonly method: string;
   readonly path: string;
   readonly headers: HeaderList;
+  /** The service's own name, where it has one. */
+  readonly backend?: string;
 }
 
 /** Headers that every answer carries, for policies to change. */
@@ -22,7 +24,8 @@ export interface EchoUpstream {
   close(): Promise<void>;
 }
 
-export async function startEchoUpstream(): Promise<EchoUpstream> {
+/** `backend`: what it says that it is. */
+export async function startEchoUpstream(backend?: string): Promise<EchoUpstream> {
   let requests = 0;
   const server = http.createServer((request, response) => {
     requests++;
@@ -31,6 +34,7 @@ export async function startEchoUpstream(): Promise<EchoUpstream> {
       method: request.method ?? "",
       path: request.url ?? "",
       headers: pairs(request.rawHeaders),
+      ...(backend !== undefined && { backend }),
     };
     for (const [name, value] of upstreamHeaders) response.setHeader(name, value);
     response.setHeader("content-type", "application/json");
