@@ -101,13 +101,6 @@ describe("Bundle", () => {
       ],
     },
     {
-      name: "parameters",
-      policies: bundle("  parameters: {}\n"),
-      finds: [
-        "error TG2006 p.yaml:11:3: `parameters` is not supported yet = write the values into the policies",
-      ],
-    },
-    {
       name: "a name too long for a file",
       policies: bundle("  {}\n").replace(/a }(?=\nspec:\n {2}\{\})/, `${"a".repeat(201)} }`),
       finds: [

@@ -3,15 +3,17 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Workload } from "../kinds/attachment/attach.ts";
 import { labelMap, labels } from "../schema/labels.ts";
+import { fillableInteger, fillableString } from "../schema/fillable.ts";
 import { integer, list, object, optional, required, string, word, type Read } from "../schema/schema.ts";
 import type { Located } from "../source/span.ts";
 import { backends, checkBackends } from "./backends.ts";
+import { parameters } from "./parameters.ts";
 import { DEFAULT_NORMALIZATION, pathNormalizations } from "./path-normalization.ts";
 import { checkRateLimitService, rateLimitService } from "./rate-limit-service.ts";
 
 const answer = object({
-  status: optional(integer(400, 599), "the HTTP status"),
-  body: optional(string(), "the body"),
+  status: optional(fillableInteger(400, 599), "the HTTP status"),
+  body: optional(fillableString(), "the body"),
 });
 
 const workload = object(
@@ -23,53 +25,51 @@ const workload = object(
   { example: "{ name: orders, namespace: shop, labels: { app: orders } }" },
 );
 
-export const bundleSpec = object(
-  {
-    workloads: optional(
-      list(workload),
-      "the workloads, each of which gets a filter with the policies that are for it",
-      "one filter with every policy",
+export const bundleSpec = object({
+  workloads: optional(
+    list(workload),
+    "the workloads, each of which gets a filter with the policies that are for it",
+    "one filter with every policy",
+  ),
+  backends: optional(
+    backends,
+    "where requests may be sent: a cluster's name, such as `NAMESPACE/SERVICE:PORT`, and the origin it leads to",
+    "policies name no backend",
+  ),
+  budget: optional(
+    object(
+      {
+        hostCalls: optional(integer(0, 10_000, "host calls"), "the most that one request may make"),
+        wasmBytes: optional(integer(1, 1_000_000_000, "bytes"), "the most that a filter may have"),
+      },
+      { example: "{ hostCalls: 6, wasmBytes: 16384 }" },
     ),
-    backends: optional(
-      backends,
-      "where requests may be sent: a cluster's name, such as `NAMESPACE/SERVICE:PORT`, and the origin it leads to",
-      "policies name no backend",
-    ),
-    budget: optional(
-      object(
-        {
-          hostCalls: optional(integer(0, 10_000, "host calls"), "the most that one request may make"),
-          wasmBytes: optional(integer(1, 1_000_000_000, "bytes"), "the most that a filter may have"),
-        },
-        { example: "{ hostCalls: 6, wasmBytes: 16384 }" },
-      ),
-      "what each filter may cost; one that costs more is not built",
-    ),
-    pathNormalization: optional(
-      word(pathNormalizations),
-      "how far listeners normalise paths; the filter never does",
-      `\`${DEFAULT_NORMALIZATION}\``,
-    ),
-    rateLimitService: optional(
-      rateLimitService,
-      "who counts for limits of `scope: mesh`, by `envoy.service.ratelimit.v3.RateLimitService`",
-      "such limits are errors",
-    ),
-    responses: optional(
-      object({
-        denied: optional(answer, "what a request gets that authorization refuses"),
-        unauthenticated: optional(answer, "what a request gets whose token is not valid"),
-        limited: optional(answer, "what a request gets that is over a limit"),
-      }),
-      "how refusals are answered",
-    ),
-  },
-  {
-    notYet: {
-      parameters: "write the values into the policies",
-    },
-  },
-);
+    "what each filter may cost; one that costs more is not built",
+  ),
+  parameters: optional(
+    parameters,
+    "values that a filter is given when it is loaded, by name; policies have them as `${NAME}`",
+    "all values are in the policies",
+  ),
+  pathNormalization: optional(
+    word(pathNormalizations),
+    "how far listeners normalise paths; the filter never does",
+    `\`${DEFAULT_NORMALIZATION}\``,
+  ),
+  rateLimitService: optional(
+    rateLimitService,
+    "who counts for limits of `scope: mesh`, by `envoy.service.ratelimit.v3.RateLimitService`",
+    "such limits are errors",
+  ),
+  responses: optional(
+    object({
+      denied: optional(answer, "what a request gets that authorization refuses"),
+      unauthenticated: optional(answer, "what a request gets whose token is not valid"),
+      limited: optional(answer, "what a request gets that is over a limit"),
+    }),
+    "how refusals are answered",
+  ),
+});
 
 export type BundleSpec = Read<typeof bundleSpec>;
 

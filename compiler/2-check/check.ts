@@ -11,6 +11,7 @@ import { referenceGrantSpec, type ReferenceGrant } from "../kinds/gateway-api/re
 import { GATEWAY_API, type Surroundings } from "../kinds/gateway-api/surroundings.ts";
 import type { Annotations, PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
 import { labels } from "../schema/labels.ts";
+import { Parameters } from "../schema/parameters.ts";
 import {
   firstLine,
   follow,
@@ -27,7 +28,8 @@ import {
 import { positionOf, type Located, type Span } from "../source/span.ts";
 import { checkBackendsNamed } from "./backends.ts";
 import { bundleSpec, checkBundle, LONGEST_FILTER_NAME, type BundleSpec } from "./bundle.ts";
-import { unfoldLists } from "./list.ts";
+import { unfoldLists, type ReadableDocument } from "./list.ts";
+import { checkParameters, declareParameters } from "./parameters.ts";
 import { checkServiceNamed } from "./rate-limit-service.ts";
 import { selectPolicies, type Selection } from "./select.ts";
 import { timestamp } from "./timestamp.ts";
@@ -86,7 +88,10 @@ export function checkDocuments(
   const grants: ReferenceGrant[] = [];
   const asking: Span[] = [];
   let bundle: { identity: PolicyIdentity; spec: BundleSpec | undefined } | undefined;
-  for (const { document, context } of unfoldLists(documents, diagnostics)) {
+  const parameters = new Parameters();
+  const unfolded = unfoldLists(documents, parameters, diagnostics);
+  declareAll(unfolded, parameters);
+  for (const { document, context } of unfolded) {
     const header = readHeader(document, context);
     if (!header) continue;
     const group = groupOf(header.apiVersion.value);
@@ -160,6 +165,7 @@ export function checkDocuments(
     ({ kind, identity, spec }) => kind.namesBackends?.(spec, identity, surroundings) ?? [],
   );
   checkBackendsNamed(bundle, backends, diagnostics);
+  if (bundle?.spec?.parameters) checkParameters(bundle.spec.parameters, parameters, diagnostics);
   policies.sort((a, b) => compareText(sortKey(a.identity), sortKey(b.identity)));
   // Where a policy or the bundle could not be read, what is left over says nothing.
   const told = diagnostics.hasErrors ? new Diagnostics() : diagnostics;
@@ -172,6 +178,16 @@ export function checkDocuments(
     selections,
     surroundings,
   };
+}
+
+/** Makes the bundle's parameters known before anything is read that uses them; what is wrong is reported when it is read again. */
+function declareAll(documents: readonly ReadableDocument[], parameters: Parameters): void {
+  for (const { document, context } of documents) {
+    const quiet = { ...context, diagnostics: new Diagnostics() };
+    const header = readHeader(document, quiet);
+    if (header?.kind.value !== "Bundle" || groupOf(header.apiVersion.value) !== "tollgate.dev") continue;
+    declareParameters(readDocument(document, bundleSpec, false, quiet).spec?.parameters, parameters);
+  }
 }
 
 /** Notes a document that is not for Tollgate; one that only looks so by a slip would leave a hole. */

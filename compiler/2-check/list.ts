@@ -2,6 +2,7 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { PolicyDocument } from "../1-parse/documents.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Parameters } from "../schema/parameters.ts";
 import { firstLine, follow, spanOf, type ReadContext } from "../schema/schema.ts";
 
 /** A document, and what its reading shares with that of the others of one list: aliases count together. */
@@ -13,11 +14,12 @@ export interface ReadableDocument {
 /** The documents, with lists replaced by what is in them. */
 export function unfoldLists(
   documents: readonly PolicyDocument[],
+  parameters: Parameters,
   diagnostics: Diagnostics,
 ): readonly ReadableDocument[] {
   return documents.flatMap((document) => {
     const { file, targets } = document;
-    return unfold({ document, context: { file, diagnostics, targets, aliased: 0 } });
+    return unfold({ document, context: { file, diagnostics, targets, parameters, aliased: 0 } });
   });
 }
 

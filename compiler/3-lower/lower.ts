@@ -1,5 +1,6 @@
 // Checked policies → one program.
 import type { CheckedBundle, CheckedPolicy } from "../2-check/check.ts";
+import { holesOf, parametersIn, type Filled } from "../ir/parameters.ts";
 import type { Answer, Program } from "../ir/program.ts";
 import { byteString } from "../http/header-syntax.ts";
 import { policyName, type ProgramDraft } from "../kinds/kind.ts";
@@ -24,6 +25,13 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
   };
   for (const { kind, identity, spec } of policies) kind.lower(identity, spec, draft, bundle.surroundings);
   const { denied, unauthenticated, limited } = bundle.spec?.responses ?? {};
+  const responses = {
+    denied: answer(denied, DENIED),
+    unauthenticated: answer(unauthenticated, UNAUTHENTICATED),
+    limited: answer(limited, LIMITED),
+  };
+  const filled = filledIn(draft, responses);
+  const parameters = parametersIn(filled.flatMap(({ holes }) => Object.values(holes ?? {})));
   const { authentication, httpRoutes, ...stages } = draft;
   const routing = { routes: draft.routes, ...(httpRoutes && { httpRoutes: inOrder(httpRoutes) }) };
   return {
@@ -38,12 +46,27 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
     ...(authentication.rules.length > 0 && { authentication }),
     ...serviceFor(draft.limits, bundle),
     backends: backendsOf(routing, bundle),
-    responses: {
-      denied: answer(denied, DENIED),
-      unauthenticated: answer(unauthenticated, UNAUTHENTICATED),
-      limited: answer(limited, LIMITED),
-    },
+    ...(parameters.length > 0 && { parameters }),
+    responses,
   };
+}
+
+/** Everything that parameters may fill, of what this filter does. */
+function filledIn(
+  { authentication, authorization, limits }: ProgramDraft,
+  { denied, unauthenticated, limited }: Program["responses"],
+): readonly Filled<string>[] {
+  const refuses = authorization.anyAllowPolicy || authorization.deny.length > 0;
+  return [
+    ...(refuses ? [denied] : []),
+    ...(authentication.rules.length > 0 ? [unauthenticated] : []),
+    ...(limits.length > 0 ? [limited] : []),
+    ...limits.flatMap(({ rates, cost, answer }) => [
+      ...rates,
+      answer,
+      ...(cost.kind === "constant" ? [cost] : []),
+    ]),
+  ];
 }
 
 type Written = NonNullable<NonNullable<CheckedBundle["spec"]>["responses"]>["denied"];
@@ -52,5 +75,6 @@ function answer(written: Written, standard: Answer): Answer {
   return {
     status: written?.status?.value ?? standard.status,
     body: written?.body ? byteString(written.body.value) : standard.body,
+    ...holesOf({ status: written?.status?.hole, body: written?.body?.hole }),
   };
 }

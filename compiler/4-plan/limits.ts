@@ -153,7 +153,12 @@ function present(calls: Record<string, number>): Record<string, number> {
 /** 64 bits of a digest: whoever could find two limits with the same could as well write the policies. */
 function identityOf({ origin, key, algorithm, rates, scope }: Limit): bigint {
   const parts = key.map((part) => (part.kind === "cel" ? { cel: part.expression.text } : part));
-  const shapes = rates.map(({ limit, window, burst }) => [limit, String(window), burst]);
+  // What a configuration gives is a part of the identity that the filter makes of it.
+  const shapes = rates.map(({ limit, window, burst, holes }) => [
+    holes?.limit ? null : limit,
+    holes?.window ? null : String(window),
+    holes?.burst ? null : burst,
+  ]);
   const text = JSON.stringify([origin.policy, origin.part, parts, algorithm, shapes, scope]);
   return createHash("sha256").update(text).digest().readBigUInt64LE();
 }

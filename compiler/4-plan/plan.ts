@@ -4,6 +4,7 @@ import type { HeaderChange, RouteRule, Split } from "../ir/routing.ts";
 import type { CelValueExpression } from "../cel/expression.ts";
 import type { PlannedAuthentication } from "./authentication.ts";
 import type { PlannedLimit } from "./limits.ts";
+import type { PlannedValues } from "./parameters.ts";
 import type { PlannedCel } from "./cel.ts";
 import type { Column, Test } from "./columns.ts";
 import type { Slot } from "../ir/slots.ts";
@@ -39,6 +40,8 @@ export interface Plan {
   readonly crossOrigin: PlannedCrossOrigin | undefined;
   readonly routes: readonly PlannedRoutes[];
   readonly routing: PlannedRouting;
+  /** What the filter is given when it is loaded; undefined where it is given nothing. */
+  readonly values: PlannedValues | undefined;
   /**
    * What a stream remembers between its callbacks: first a word of policies', then what limits need, then what else routing
    * does. 0: nothing.

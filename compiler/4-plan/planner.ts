@@ -33,6 +33,7 @@ import {
   planLimits,
   type PlannedLimit,
 } from "./limits.ts";
+import { planValues, valueBesides, valueCallbacks } from "./parameters.ts";
 import { priceOf } from "./price.ts";
 import { checkRoom } from "./room.ts";
 import { planRoutes } from "./routes.ts";
@@ -88,7 +89,8 @@ export function plan(program: Program): Plan {
   const httpRoutes = program.httpRoutes && planHttpRoutes(program.httpRoutes, ask);
   const crossOrigin = program.httpRoutes && planCrossOrigin(program.httpRoutes, ask);
   const routes = planRoutes(program.routes, ask);
-  const { routing, end: recordBytes } = planRouting(program, routes, httpRoutes, crossOrigin, limitsEnd);
+  const { routing, end: routingEnd } = planRouting(program, routes, httpRoutes, crossOrigin, limitsEnd);
+  const { values: given, recordBytes } = planValues(program, routingEnd);
   const columns = columnsOf(asked);
   const decisions = asked.map(({ name, rules }): PlannedDecision => {
     const decision = decisionIn(columns, name, rules);
@@ -133,12 +135,14 @@ export function plan(program: Program): Plan {
     routing,
     recordBytes: remembers ? recordBytes : 0,
     itemsEnd,
+    values: given,
     rateLimitService: limits.some(({ scope }) => scope === "mesh") ? program.rateLimitService : undefined,
     callbacks: [
       ...new Set([
         ...(counts ? ["proxy_on_configure", "proxy_on_tick"] : []),
         ...authenticationCallbacks(authentication),
         ...limitCallbacks(limits),
+        ...valueCallbacks(given),
         "proxy_on_request_headers",
         ...(answers ? ["proxy_on_response_headers"] : []),
         ...(remembers ? ["proxy_on_delete"] : []),
@@ -156,7 +160,12 @@ export function plan(program: Program): Plan {
       routing,
       authentication: authenticationPrice(authentication),
     }),
-    besides: [...(counts ? COUNTING : []), ...limitBesides(limits), ...authenticationBesides(authentication)],
+    besides: [
+      ...(counts ? COUNTING : []),
+      ...limitBesides(limits),
+      ...authenticationBesides(authentication),
+      ...valueBesides(given),
+    ],
   };
 }
 

@@ -218,8 +218,11 @@ function emitTurnAway(emission: Emission): void {
     );
   }
   writer.line(`  switch (${use(writer, "verdict", "blamedRule")}()) {`);
-  const refuse = (details: string): string =>
-    `${use(writer, "refuse", "refuseToken")}(${answer.status}, ${writer.why(details)}, ${writer.literals.of(answer.body).arguments})`;
+  const refuse = (details: string): string => {
+    const why = writer.why(details);
+    const { status, body } = writer.answer(answer);
+    return `${use(writer, "refuse", "refuseToken")}(${status}, ${why}, ${body})`;
+  };
   planned.rules.forEach(({ rule, source }, i) => {
     const details = detailsOf("authentication", rule.origin);
     writer.lineFor(rule.origin.span, `    case ${i + 1}:`);

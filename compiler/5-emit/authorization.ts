@@ -13,7 +13,7 @@ export function emitAuthorization(
 ): void {
   const { denied } = responses;
   const actions = writer.abi("numbers", "HeadersAction");
-  const body = writer.literals.of(denied.body).arguments;
+  const { status, body } = writer.answer(denied);
   writer.line(
     "",
     "/** DENY rules first; then, where ALLOW policies apply, one of their rules must match. */",
@@ -21,7 +21,7 @@ export function emitAuthorization(
   writer.line("function authorize(): u32 {", `  const outcome = ${calls[decision] ?? ""};`);
   writer.line(`  if (outcome == ${ALLOWED}) return ${actions}.Continue;`);
   const nobody = anyAllowPolicy
-    ? writer.refuse(denied.status, NO_RULE_MATCHED, denied.body, grpcStatus.denied)
+    ? `${writer.runtime("respond", "refuse")}(${status}, ${writer.why(NO_RULE_MATCHED)}, ${body}, ${grpcStatus.denied})`
     : `${actions}.Continue`;
   if (deny.length === 0) {
     writer.line(`  return ${nobody};`, "}");
@@ -32,7 +32,7 @@ export function emitAuthorization(
   const { rules, policies } = ruleTables(deny, writer);
   const refuse = writer.runtime("respond", "refuseByRule");
   writer.line(
-    `  return ${refuse}(${denied.status}, ${rules} + (outcome - ${DENIED}) * 12, ${policies}, ${body}, ${grpcStatus.denied});`,
+    `  return ${refuse}(${status}, ${rules} + (outcome - ${DENIED}) * 12, ${policies}, ${body}, ${grpcStatus.denied});`,
     "}",
   );
 }

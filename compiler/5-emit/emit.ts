@@ -15,9 +15,11 @@ import { emitLimits } from "./limits.ts";
 import { comment } from "./literals.ts";
 import { emitMeshCallbacks } from "./mesh.ts";
 import { emitObservers } from "./observers.ts";
+import { emitParameters } from "./parameters.ts";
 import { emitReadRequest, emitRequestHeaders, readsHeaders } from "./request.ts";
 import { emitResponse } from "./response.ts";
 import { emitRoutes } from "./routes.ts";
+import { Values } from "./values.ts";
 import { Writer } from "./writer.ts";
 
 /** An emitted program. */
@@ -29,7 +31,7 @@ export interface EmittedSource {
 
 /** Emits the source of a plan; `version` is Tollgate's, for the first line. */
 export function emit(plan: Plan, version: string): EmittedSource {
-  const writer = new Writer(plan.slots);
+  const writer = new Writer(plan.slots, new Values(plan));
   const decisions = decisionCalls(plan, writer);
   emitRequestHeaders(plan, writer);
   if (readsHeaders(plan)) emitReadRequest(plan, writer);
@@ -38,6 +40,7 @@ export function emit(plan: Plan, version: string): EmittedSource {
   if (plan.observers.length > 0) emitObservers(plan, decisions, writer);
   if (plan.authorization) emitAuthorization(plan.authorization, plan, decisions, writer);
   const limits = plan.limits.length > 0 ? emitLimits(plan, decisions, writer) : [];
+  emitParameters(plan, limits, writer);
   const values = emitCelValues(plan, plan.routing.values, writer);
   const changes = new HeaderChanges(writer, values, plan.routing.responseHeaders);
   const routing = { plan, decisions, changes, writer };
@@ -46,7 +49,7 @@ export function emit(plan: Plan, version: string): EmittedSource {
   if (plan.recordBytes > 0) emitResponse(plan, limits, changes, writer);
   if (plan.rateLimitService) emitMeshCallbacks(writer);
   emitClassify(plan, decisions, writer);
-  if (writer.configure.length > 0) emitConfigure(writer);
+  if (writer.configure.length + writer.configureFirst.length > 0) emitConfigure(writer);
   if (writer.tick.length > 0) {
     writer.line("", "export function proxy_on_tick(context: u32): void {");
     writer.line(...writer.tick.map((statement) => `  ${statement}`), "}");
@@ -71,8 +74,9 @@ function section(title: string, lines: readonly string[]): string[] {
 function emitConfigure(writer: Writer): void {
   writer.line("", "/** Makes ready; where that fails the configuration is refused. */");
   writer.line("export function proxy_on_configure(context: u32, size: u32): u32 {");
+  for (const first of writer.configureFirst) writer.line(`  if (!${first}) return 0;`);
   writer.line(
-    `  return ${joined("&&", [...writer.configure, ...writer.configureLast], writer)} ? 1 : 0;`,
+    `  return ${joined("&&", [...writer.configure, ...writer.configureLast], writer) || "true"} ? 1 : 0;`,
     "}",
   );
   writer.writeOutlined();

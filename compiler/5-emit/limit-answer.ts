@@ -3,6 +3,7 @@ import type { PlannedLimit } from "../4-plan/limits.ts";
 import type { Plan } from "../4-plan/plan.ts";
 import { detailsOf, grpcStatus } from "../ir/details.ts";
 import { policyItem, quotaOf } from "../ir/limit-fields.ts";
+import { LONGEST_DURATION_TEXT, type Filled } from "../ir/parameters.ts";
 import type { Answer, Rate } from "../ir/program.ts";
 import { joined } from "./expression.ts";
 import { scopeNames } from "./limits.ts";
@@ -28,11 +29,22 @@ export function emitRefusal(limit: PlannedLimit, otherwise: Answer, writer: Writ
     ...answer.headers.map(([name, value]) => addHeader(name, writer.literals.of(value).arguments, writer)),
     ...(fields === "off" ? [] : fields === "draft" ? draftLines(limit, writer) : plainLines(limit, writer)),
   ];
-  const status = answer.status ?? otherwise.status;
-  const body = writer.literals.of(answer.body ?? otherwise.body).arguments;
+  const { status, body } = writer.answer({
+    status: answer.status ?? otherwise.status,
+    body: answer.body ?? otherwise.body,
+    holes: {
+      ...(answer.status === undefined ? pick("status", otherwise) : pick("status", answer)),
+      ...(answer.body === undefined ? pick("body", otherwise) : pick("body", answer)),
+    },
+  });
   const details = writer.why(detailsOf("rate-limiting", origin));
   const refuse = `${use(writer, "answer", "refuseLimited")}(${status}, ${details}, ${body}, ${grpcStatus.limited})`;
   writer.lineFor(origin.span, ...lines.map((line) => pad + line), `${pad}return ${refuse};`);
+}
+
+function pick(field: "status" | "body", { holes }: Filled<"status" | "body">): Answer["holes"] {
+  const hole = holes?.[field];
+  return hole && { [field]: hole };
 }
 
 /** Which of the limit's rates refuses is known where there is one. */
@@ -69,7 +81,7 @@ function plainLines(limit: PlannedLimit, writer: Writer): string[] {
   const seconds = `max(${use(writer, "items", "seconds")}(${use(writer, "ask", "refusalWait")}()), 1)`;
   return [
     ...byRate(
-      rates.map((rate) => number(field, String(rate.limit))),
+      rates.map((rate) => number(field, writer.values.word(rate.holes?.limit, rate.limit))),
       limit,
       writer,
     ),
@@ -122,7 +134,9 @@ export function emitTelling({ limits }: Plan, writer: Writer): boolean {
   if (plain.length > 0) {
     writer.line(`  ${use(writer, "items", "beginTightest")}();`);
     for (const { rate, item } of plain)
-      writer.line(`  ${use(writer, "items", "offerItem")}(${item}, ${rate.limit});`);
+      writer.line(
+        `  ${use(writer, "items", "offerItem")}(${item}, ${writer.values.word(rate.holes?.limit, rate.limit)});`,
+      );
     writer.line(`  if (${use(writer, "items", "tightestItem")}() != 0) {`);
     const values = [
       `${use(writer, "items", "tightestQuota")}()`,
@@ -141,17 +155,22 @@ export function emitTelling({ limits }: Plan, writer: Writer): boolean {
 
 /** `"api";q=100;w=60`. */
 function quota(rate: Rate, writer: Writer): string {
+  const valued = writer.values.quota(rate);
+  if (valued) return writer.values.text(valued.text);
   return writer.literals.of(policyItem(quotaOf(rate)), "QUOTA").arguments;
 }
 
 /** The item's name as it stands in front of its quota. */
 function name(rate: Rate, writer: Writer): string {
+  const valued = writer.values.quota(rate);
+  if (valued) return `values + ${valued.text + 4}, load<u32>(values, ${valued.nameSize})`;
   const { pointer } = writer.literals.of(policyItem(quotaOf(rate)), "QUOTA");
   return `${pointer}, ${rate.item.length + 2}`;
 }
 
 function fieldRoom(rates: readonly Rate[]): number {
-  return rates.reduce((sum, { item }) => sum + item.length + ITEM_ROOM, 0);
+  const named = ({ item, holes }: Rate): number => item.length + (holes?.window ? LONGEST_DURATION_TEXT : 0);
+  return rates.reduce((sum, rate) => sum + named(rate) + ITEM_ROOM, 0);
 }
 
 function fieldOf(rates: readonly Rate[], writer: Writer): string {

@@ -17,7 +17,9 @@ export function limitKey(
   values: ValueNames,
   writer: Writer,
 ): { readonly before: readonly string[]; readonly key: string } {
-  const begin = `${writer.runtime("limit-key", "beginKey")}(${hex(limit.identity)})`;
+  const valued = writer.values.limit(limit);
+  const identity = valued ? `load<u64>(values, ${valued.counts})` : hex(limit.identity);
+  const begin = `${writer.runtime("limit-key", "beginKey")}(${identity})`;
   return {
     before: limit.key.flatMap((part) => fill(part, writer)),
     key: limit.key.reduce((key, part) => keyPart(key, part, values, writer), begin),

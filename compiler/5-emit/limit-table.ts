@@ -12,6 +12,15 @@ const codes: Readonly<Record<Algorithm, number>> = {
   concurrency: 3,
 };
 
+/** Of the table: where its rates begin, and what one takes. */
+export const RATES = 16;
+export const RATE_BYTES = 32;
+
+/** Whether an algorithm counts with a bucket. */
+export function isBucket(algorithm: Algorithm): boolean {
+  return codes[algorithm] === BUCKET;
+}
+
 /** Words of 64 bits. */
 export function limitWords({ algorithm, rates, ways, sets }: PlannedLimit): bigint[] {
   const pair = (low: number, high: number): bigint => BigInt(low) | (BigInt(high) << 32n);
@@ -19,7 +28,7 @@ export function limitWords({ algorithm, rates, ways, sets }: PlannedLimit): bigi
     pair(codes[algorithm], rates.length),
     pair(ways, sets - 1),
     ...rates.flatMap((rate) => {
-      if (codes[algorithm] !== BUCKET) return [rate.window, BigInt(rate.limit), 0n, 0n];
+      if (!isBucket(algorithm)) return [rate.window, BigInt(rate.limit), 0n, 0n];
       const shape = bucketShape(rate);
       if (!shape) throw new Error(`unchecked rate ${rate.item}`);
       return [shape.rate, shape.capacity, shape.token, shape.fillTime];

@@ -22,9 +22,12 @@ const UNKNOWN = 0x01000000;
 
 /** A limit's state: where its cells are, five counters, and behind them what its scope remembers. */
 const COUNTERS = 16;
-const STATE_BYTES = 96;
+export const STATE_BYTES = 96;
 /** As `SHARED_BYTES` in `filters/runtime/limits/shared.ts`. */
-const SHARED_BYTES = 152;
+export const SHARED_BYTES = 152;
+
+/** Where its leases are, of one whose rates are values. */
+const LEASES_BYTES = 8;
 
 type Scope = Limit["scope"];
 
@@ -48,10 +51,11 @@ export function emitLimits(plan: Plan, decisions: readonly string[], writer: Wri
   const { limits } = plan;
   const names = limits.map((limit): LimitNames => {
     const remembered = { worker: 0, proxy: SHARED_BYTES, mesh: MESH_LIMIT_BYTES }[limit.scope];
-    const state = writer.room("STATE", STATE_BYTES + remembered, 8);
-    return limit.scope === "mesh"
-      ? { limit: `${state} + ${STATE_BYTES}`, state }
-      : { limit: writer.table("u64", "LIMIT", limitWords(limit)), state };
+    const valued = writer.values.limit(limit);
+    const state = writer.room("STATE", STATE_BYTES + remembered + (valued ? LEASES_BYTES : 0), 8);
+    if (limit.scope === "mesh") return { limit: `${state} + ${STATE_BYTES}`, state };
+    const table = valued ? `values + ${valued.table}` : writer.table("u64", "LIMIT", limitWords(limit));
+    return { limit: table, state };
   });
   configureSeed(limits, writer);
   const service = plan.rateLimitService ? configureMesh(plan.rateLimitService, writer) : "";
@@ -208,7 +212,7 @@ function emitAsk({ decisions, writer, values }: Emission, { limit, name, number 
 function costOf({ cost }: Limit, values: ValueNames, writer: Writer): string {
   switch (cost.kind) {
     case "constant":
-      return String(cost.value);
+      return writer.values.long(cost.holes?.value, cost.value);
     case "response-header":
       return "1";
     case "cel":
@@ -227,10 +231,14 @@ function configureSeed(limits: readonly PlannedLimit[], writer: Writer): void {
 function configure(limit: PlannedLimit, name: LimitNames | undefined, service: string, writer: Writer): void {
   if (!name) return;
   switch (limit.scope) {
-    case "worker":
-      writer.configure.push(`${use(writer, "worker", "reserveCells")}(${name.limit}, ${name.state})`);
+    case "worker": {
+      // Of every rate a cell has as many bytes.
+      const table = writer.values.limit(limit) ? writer.table("u64", "LIMIT", limitWords(limit)) : name.limit;
+      writer.configure.push(`${use(writer, "worker", "reserveCells")}(${table}, ${name.state})`);
       break;
+    }
     case "proxy":
+      if (writer.values.limit(limit)) break;
       writer.configure.push(
         `${use(writer, "shared", "sharedReserve")}(${name.limit}, ${name.state} + ${STATE_BYTES}, ${limit.identity})`,
       );

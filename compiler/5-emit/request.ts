@@ -1,7 +1,7 @@
 // The request's phase as source: what is read, and the stages in their order.
 import type { Plan } from "../4-plan/plan.ts";
 import { isPseudoHeader } from "../http/header-syntax.ts";
-import { CHANGE_REFUSED, grpcStatus, TOKEN_CHANGE_REFUSED, UNREADABLE } from "../ir/details.ts";
+import { CHANGE_REFUSED, grpcStatus, NO_VALUES, TOKEN_CHANGE_REFUSED, UNREADABLE } from "../ir/details.ts";
 import type { Slot } from "../ir/slots.ts";
 import { comesFromElsewhere } from "./cross-origin.ts";
 import { limitCall } from "./limits.ts";
@@ -30,6 +30,11 @@ export function emitRequestHeaders(plan: Plan, writer: Writer): void {
     writer.line("", opening);
   }
   writer.line(`  ${writer.runtime("request", "beginRequest")}();`);
+  if (plan.values) {
+    writer.line(
+      `  if (!useValues(stream)) return ${writer.refuse(500, NO_VALUES, "", grpcStatus.internal)};`,
+    );
+  }
   const forget =
     columns.length === 0
       ? ""

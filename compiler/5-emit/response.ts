@@ -32,6 +32,7 @@ export function emitResponse(
       `  ${writer.abi("arena", "resetArena")}();`,
       recordOf,
       `  if (record == 0) return ${actions}.Continue;`,
+      ...(plan.values ? [`  if (!useValues(stream)) return ${actions}.Continue;`] : []),
     );
     if (changes.responseSlots.size > 0) writer.line(`  if (!readResponse()) return ${failed};`);
     if (noted.tape !== undefined)
@@ -58,8 +59,11 @@ export function emitResponse(
     if (tape !== undefined)
       releases.push(`    ${writer.runtime("routing/tape", "freeTape")}(record + ${tape});`);
   }
-  if (releases.length > 0) writer.line(recordOf, "  if (record != 0) {", ...releases, "  }");
-  writer.line(`  ${writer.runtime("records", "closeRecord")}(stream);`, "}");
+  const known = plan.values ? "record != 0 && useValues(stream)" : "record != 0";
+  if (releases.length > 0) writer.line(recordOf, `  if (${known}) {`, ...releases, "  }");
+  writer.line(`  ${writer.runtime("records", "closeRecord")}(stream);`);
+  if (plan.values) writer.line(`  ${writer.runtime("parameters/values", "dropValues")}(stream);`);
+  writer.line("}");
 }
 
 /** Emits `readResponse()`, false where the proxy did not hand the headers over. */

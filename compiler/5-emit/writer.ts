@@ -1,8 +1,9 @@
 // The source in the making: lines with the places they came from, imports as they turn out to be needed, literals and names.
 import { positionOf, type Span } from "../source/span.ts";
-import type { Origin } from "../ir/program.ts";
+import type { Answer, Origin } from "../ir/program.ts";
 import { slotKey, slotTitle, type Slot } from "../ir/slots.ts";
 import { comment, constantCase, Literals, unique, type Taken } from "./literals.ts";
+import { Values } from "./values.ts";
 
 const SDK = "proxy-wasm-assemblyscript-sdk";
 const RUNTIME = "tollgate/runtime";
@@ -20,8 +21,12 @@ export type WordType = "u8" | "u16" | "u32" | "u64";
 
 export class Writer {
   readonly literals = new Literals();
+  /** What a configuration gives. */
+  readonly values: Values;
   /** Names of functions that are taken. */
   readonly functions: Taken = new Map();
+  /** What comes before `configure`: expressions that `context` and `size` may be a part of. */
+  readonly configureFirst: string[] = [];
   /** Expressions that must all be true for a configuration to be taken. */
   readonly configure: string[] = [];
   /** The same, behind all others. */
@@ -39,7 +44,8 @@ export class Writer {
   readonly #imports = new Map<string, Set<string>>();
   #outlined: { name: string; expression: string }[] = [];
 
-  constructor(slots: readonly Slot[]) {
+  constructor(slots: readonly Slot[], values = new Values({ values: undefined, limits: [] })) {
+    this.values = values;
     const taken: Taken = new Map();
     this.#slots = new Map(
       slots.map((slot) => {
@@ -147,6 +153,11 @@ export class Writer {
   refuse(status: number, details: string, body: string, grpc: number): string {
     const literals = [this.why(details), this.literals.of(body).arguments].join(", ");
     return `${this.runtime("respond", "refuse")}(${status}, ${literals}, ${grpc})`;
+  }
+
+  /** Status and body of an answer, each as arguments. */
+  answer(answer: Answer): { readonly status: string; readonly body: string } {
+    return this.values.answer(answer, (body) => this.literals.of(body).arguments);
   }
 
   /** A function name for an operation. */

@@ -49,6 +49,10 @@ export const codes = {
   "path-never-seen": "TG4004",
   "no-rate-limit-service": "TG4005",
   "no-backend": "TG4006",
+  "unknown-parameter": "TG4007",
+  "parameter-misplaced": "TG4008",
+  "unused-parameter": "TG4009",
+  "bad-parameter": "TG4010",
   // TG31xx: tokens and their keys
   "bad-key-set": "TG3101",
   "no-usable-key": "TG3102",

@@ -19,6 +19,8 @@ export const UNREADABLE = "tollgate:request:too-many-headers";
 export const NO_ROUTE = "tollgate:routing:none";
 /** There was no memory to remember the request by. */
 export const NO_MEMORY = "tollgate:rate-limiting:no-memory";
+/** There was no memory to remember which configuration the stream belongs to. */
+export const NO_VALUES = "tollgate:request:no-memory";
 /** The proxy refused to change a header. */
 export const CHANGE_REFUSED = "tollgate:routing:change-refused";
 /** The proxy refused a change that a token asks for. */

@@ -4,6 +4,7 @@ import type { CelExpression, CelValueExpression } from "../cel/expression.ts";
 import type { Regex } from "../automata/regex.ts";
 import type { Span } from "../source/span.ts";
 import type { Authentication } from "./authentication.ts";
+import type { Filled, Parameter } from "./parameters.ts";
 import type { Backend, HttpRoutes, RoutePolicy } from "./routing.ts";
 
 /** Everything one filter decides, in the order of its stages. */
@@ -24,6 +25,8 @@ export interface Program {
   readonly routes: readonly RoutePolicy[];
   /** The backends that policies name, in the order of their clusters' names. */
   readonly backends: readonly Backend[];
+  /** What the filter is given when it is loaded, in the order of names. Absent where it is given nothing. */
+  readonly parameters?: readonly Parameter[];
   readonly responses: {
     readonly denied: Answer;
     readonly unauthenticated: Answer;
@@ -41,7 +44,7 @@ export interface PolicyNote {
 }
 
 /** Status and body of a refusal. */
-export interface Answer {
+export interface Answer extends Filled<"status" | "body"> {
   readonly status: number;
   readonly body: string;
 }
@@ -192,7 +195,7 @@ export interface Limit {
 export type Algorithm = "token-bucket" | "gcra" | "sliding-window" | "fixed-window" | "concurrency";
 
 /** One rate of a limit. */
-export interface Rate {
+export interface Rate extends Filled<"limit" | "window" | "burst"> {
   /** What answers call it: the limit's name, and its window where the limit has several rates. */
   readonly item: string;
   readonly limit: number;
@@ -206,7 +209,7 @@ export interface Rate {
 
 /** What a request takes, in the unit of the limit. */
 export type Cost =
-  | { readonly kind: "constant"; readonly value: number }
+  | ({ readonly kind: "constant"; readonly value: number } & Filled<"value">)
   /** Told by the upstream in this header of its response, and charged then: the request needs room for 1. */
   | { readonly kind: "response-header"; readonly name: string }
   /** What its number means `costOf` of `cel/value.ts` says; where it errors, the request is refused. */

@@ -4,6 +4,7 @@ import { isAlias, isMap, isScalar, isSeq, type Alias, type Node } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import type { Located, SourceFile, Span } from "../source/span.ts";
+import { referenceIn, reportMisplaced, reportParameters, type Parameters } from "./parameters.ts";
 
 /** What reading needs to know of the document. */
 export interface ReadContext {
@@ -11,6 +12,8 @@ export interface ReadContext {
   readonly diagnostics: Diagnostics;
   /** What each alias of the document stands for. */
   readonly targets: ReadonlyMap<Alias, Node>;
+  /** The bundle's parameters. */
+  readonly parameters: Parameters;
   /** What aliases stood for so far, in characters; bounded, since aliases of aliases grow without end. */
   aliased: number;
 }
@@ -89,6 +92,11 @@ function wrongType(
   context: ReadContext,
   help: string | undefined = forgottenSpace(node),
 ): undefined {
+  const parameter = referenceIn(node);
+  if (parameter !== undefined && node) {
+    reportMisplaced(parameter, spanOf(node, context.file), context);
+    return undefined;
+  }
   context.diagnostics.error("wrong-type", `expected ${expected}, found ${describe(node)}`, {
     span: node?.range ? firstLine(spanOf(node, context.file)) : at,
     ...(help && { help }),
@@ -113,7 +121,8 @@ export function string(instead?: string): Schema<Located<string>> {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
       if (isScalar(node) && typeof node.value === "string") {
-        return { value: node.value, span: spanOf(raw ?? node, context.file) };
+        const text = { value: node.value, span: spanOf(raw ?? node, context.file) };
+        return reportParameters(text, context) ? undefined : text;
       }
       const quotable = isScalar(node) && node.value !== null && node.source !== undefined;
       const help = quotable ? (instead ?? `quote it: "${node.source}"`) : undefined;

@@ -1,15 +1,17 @@
 // `onLimit`: how a limit's refusal is answered.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { byteString, headerValueFault, isOfConnection } from "../../http/header-syntax.ts";
+import { holesOf } from "../../ir/parameters.ts";
 import type { LimitAnswer } from "../../ir/program.ts";
-import { integer, named, object, optional, string, type Read } from "../../schema/schema.ts";
+import { fillableInteger, fillableString } from "../../schema/fillable.ts";
+import { named, object, optional, string, type Read } from "../../schema/schema.ts";
 import type { Located } from "../../source/span.ts";
 import { checkHeaderName } from "./key.ts";
 
 export const onLimit = object(
   {
-    status: optional(integer(400, 599), "the HTTP status", "the bundle's `responses.limited`: 429"),
-    body: optional(string(), "the body", "the bundle's `responses.limited`"),
+    status: optional(fillableInteger(400, 599), "the HTTP status", "the bundle's `responses.limited`: 429"),
+    body: optional(fillableString(), "the body", "the bundle's `responses.limited`"),
     headers: optional(named(string(), "{ x-reason: quota }"), "headers of the answer, by name", "none"),
   },
   { example: "{ status: 503, body: later, headers: { x-reason: quota } }" },
@@ -60,6 +62,7 @@ export function lowerAnswer(spec: OnLimitSpec | undefined): LimitAnswer {
   return {
     ...(spec?.status && { status: spec.status.value }),
     ...(spec?.body && { body: byteString(spec.body.value) }),
+    ...holesOf({ status: spec?.status?.hole, body: spec?.body?.hole }),
     headers: (spec?.headers?.items ?? []).map(
       ({ name, item }) => [name.value.toLowerCase(), byteString(item.value)] as const,
     ),

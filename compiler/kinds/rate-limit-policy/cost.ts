@@ -3,18 +3,20 @@ import { isMap, isScalar } from "yaml";
 import { checkCelCost, expressionOf } from "../../cel/check.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { holesOf } from "../../ir/parameters.ts";
 import type { Cost } from "../../ir/program.ts";
-import { follow, integer, object, required, string, type Schema } from "../../schema/schema.ts";
+import { fillableInteger, type Fillable } from "../../schema/fillable.ts";
+import { referenceIn } from "../../schema/parameters.ts";
+import { follow, object, required, string, type Schema } from "../../schema/schema.ts";
 import type { Located, Span } from "../../source/span.ts";
 import { checkHeaderName } from "./key.ts";
 
-export type CostSpec = { readonly span: Span } & (
-  | { readonly kind: "number"; readonly value: number }
-  | { readonly kind: "expression"; readonly value: string }
-  | { readonly kind: "response-header"; readonly name: Located<string> }
-);
+export type CostSpec =
+  | (Fillable<number> & { readonly kind: "number" })
+  | (Located<string> & { readonly kind: "expression" })
+  | { readonly span: Span; readonly kind: "response-header"; readonly name: Located<string> };
 
-const number = integer(1, 1_000_000_000, "tokens");
+const number = fillableInteger(1, 1_000_000_000, "tokens");
 const told = object(
   { responseHeader: required(string(), "the header of the response that tells it, charged when that comes") },
   { example: "{ responseHeader: x-cost }" },
@@ -30,7 +32,7 @@ export const cost: Schema<CostSpec> = {
       const read = told.read(raw, at, context);
       return read && { kind: "response-header", name: read.responseHeader, span: read.span };
     }
-    if (isScalar(node) && typeof node.value === "string") {
+    if (isScalar(node) && typeof node.value === "string" && referenceIn(node) === undefined) {
       const read = string().read(raw, at, context);
       return read && { kind: "expression", ...read };
     }
@@ -60,6 +62,9 @@ export function lowerCost(spec: CostSpec | undefined): Cost {
     return { kind: "response-header", name: spec.name.value.toLowerCase() };
   }
   const known = knownCost(spec);
-  if (known !== undefined || spec?.kind !== "expression") return { kind: "constant", value: known ?? 1 };
+  if (known !== undefined || spec?.kind !== "expression") {
+    const { hole } = spec?.kind === "number" ? spec : {};
+    return { kind: "constant", value: known ?? 1, ...holesOf({ value: hole }) };
+  }
   return { kind: "cel", expression: expressionOf(checkCelCost(spec.value)) };
 }

@@ -22,6 +22,15 @@ export function checkMesh(limit: LimitSpec, diagnostics: Diagnostics): void {
       },
     );
   }
+  for (const { limit: quota, window } of limit.rates.items) {
+    for (const place of [quota, window]) {
+      if (!place?.hole) continue;
+      diagnostics.error("parameter-misplaced", "the service of a `mesh` is told of rates beforehand", {
+        span: place.span,
+        help: "write the value: `tollgate export ratelimit-config` tells the service, and no filter can change it",
+      });
+    }
+  }
   for (const { window } of algorithm === "concurrency" ? [] : limit.rates.items) {
     const length = window && parseDuration(window.value);
     if (!window || length === undefined || WINDOWS.includes(length)) continue;

@@ -1,5 +1,6 @@
 // Rates: what of each must fit the limit's algorithm, and a rate as the program has it.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { holesOf, isOpen } from "../../ir/parameters.ts";
 import type { Rate } from "../../ir/program.ts";
 import { bucketShape } from "../../ir/rates.ts";
 import { parseDuration } from "../../schema/duration.ts";
@@ -69,6 +70,7 @@ function checkWindows({ items, span }: LimitSpec["rates"], diagnostics: Diagnost
       });
       continue;
     }
+    if (isOpen(window)) continue;
     if (windows.has(length)) {
       diagnostics.error("duplicate-name", "another rate of this limit has the same window", {
         span: window.span,
@@ -96,7 +98,8 @@ function checkRate(
   if (burst && !rate.burst) return; // it was reported
   const capacity = rate.burst ?? rate.limit;
   const cost = limit.keys.has("cost") && !limit.cost ? undefined : knownCost(limit.cost);
-  if (cost !== undefined && cost > capacity.value) {
+  const known = !isOpen(capacity) && !(limit.cost?.kind === "number" && isOpen(limit.cost));
+  if (cost !== undefined && known && cost > capacity.value) {
     const room = hasBurst(algorithm) ? "the bucket holds" : "there is room for";
     diagnostics.error("limit-out-of-range", `a request costs ${cost}, but ${room} only ${capacity.value}`, {
       span: capacity.span,
@@ -106,7 +109,8 @@ function checkRate(
     return;
   }
   const window = rate.window && parseDuration(rate.window.value);
-  if (window === undefined || algorithm === "concurrency") return;
+  if (window === undefined || algorithm === "concurrency" || [rate.window, rate.limit, capacity].some(isOpen))
+    return;
   const fits = hasBurst(algorithm)
     ? bucketShape(rateOf(rate, "", algorithm)) !== undefined
     : window <= LONGEST_WINDOW;
@@ -129,7 +133,8 @@ export function itemNames(name: string, { items }: LimitSpec["rates"]): string[]
 /** The rate, called `item` in answers. Its window was checked. */
 export function rateOf({ limit, window, burst }: RateSpec, item: string, algorithm: AlgorithmName): Rate {
   const capacity = (burst ?? limit).value;
-  const rate = { item, limit: limit.value, burst: capacity };
+  const holes = holesOf({ limit: limit.hole, window: window?.hole, burst: (burst ?? limit).hole });
+  const rate = { item, limit: limit.value, burst: capacity, ...holes };
   if (!window) return { ...rate, window: 0n, words: `${limit.value} under way` };
   const words = `${limit.value} per ${window.value}${hasBurst(algorithm) ? `, burst ${capacity}` : ""}`;
   return { ...rate, window: parseDuration(window.value) ?? 1n, words };

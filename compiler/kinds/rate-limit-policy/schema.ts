@@ -1,5 +1,6 @@
 // The shape of RateLimitPolicy (`tollgate.dev/v1alpha1`).
 import { attachmentFields } from "../attachment/schema.ts";
+import { fillableDuration, fillableInteger } from "../../schema/fillable.ts";
 import {
   integer,
   list,
@@ -19,15 +20,15 @@ import { keyPart } from "./key.ts";
 const rate = object(
   {
     limit: required(
-      integer(1, 1_000_000_000, "tokens"),
+      fillableInteger(1, 1_000_000_000, "tokens"),
       "what is allowed in a window; of `concurrency` how many requests may be under way",
     ),
     window: optional(
-      string("write a number and its unit in one word, such as `60s`"),
+      fillableDuration("write a number and its unit in one word, such as `60s`"),
       "a duration such as `1s`, `1m`, `1h`; of `concurrency` none",
     ),
     burst: optional(
-      integer(1, 1_000_000_000, "tokens"),
+      fillableInteger(1, 1_000_000_000, "tokens"),
       "the bucket's capacity, of `tokenBucket` and `gcra`",
       "`limit`",
     ),
