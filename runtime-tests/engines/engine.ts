@@ -29,6 +29,9 @@ export interface Engine {
 const proxyHeaders = new Set([
   ...["connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"],
   ...["content-type", "x-forwarded-proto", "x-request-id", "x-tollgate-details"],
+  // Envoy's router takes them for itself.
+  ...["x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms"],
+  ...["x-envoy-retry-on", "x-envoy-retriable-status-codes", "x-envoy-max-retries"],
 ]);
 
 /** Of refusals said elsewhere, or written by the proxy that translates them to gRPC. */
