@@ -12,6 +12,10 @@ export function headerRoute(spec: string): string {
   return policy("tollgate.dev/v1alpha1", "HeaderRoutePolicy", spec);
 }
 
+export function httpRoute(spec: string): string {
+  return policy("gateway.networking.k8s.io/v1", "HTTPRoute", spec);
+}
+
 export function bundle(spec: string): string {
   return `${authorization("  rules: [{}]")}\n---\n${policy("tollgate.dev/v1alpha1", "Bundle", spec)}`;
 }

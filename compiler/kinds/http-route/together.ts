@@ -1,5 +1,5 @@
 // What only the other documents of a bundle tell about routes: listeners, grants, and routes that take each other's requests.
-import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import type { Diagnostics, Where } from "../../diagnostics/diagnostic.ts";
 import { firstLine } from "../../schema/schema.ts";
 import { positionOf, type Span } from "../../source/span.ts";
 import type { Surroundings } from "../gateway-api/surroundings.ts";
@@ -22,10 +22,15 @@ export function checkTogether(
     checkParentNamespaces(route.spec, route.identity, diagnostics);
     adviseOnListeners(route, surroundings, diagnostics);
     for (const rule of route.spec.rules?.items ?? []) {
-      for (const ref of rule.backendRefs?.items ?? [])
-        reportRef(ref, route, surroundings, (...said) => diagnostics.warning(...said));
-      for (const ref of mirrorRefs(rule))
-        reportRef(ref, route, surroundings, (...said) => diagnostics.error(...said));
+      for (const ref of rule.backendRefs?.items ?? []) {
+        const where = faultShown(ref, route, surroundings, "its share of requests is answered 500");
+        if (where) diagnostics.warning("no-destination", ...where);
+      }
+      // A mirror is a filter, and none is skipped.
+      for (const ref of mirrorRefs(rule)) {
+        const where = faultShown(ref, route, surroundings, "nothing would get the copies");
+        if (where) diagnostics.error("no-destination", ...where);
+      }
     }
   }
   adviseOnConflicts(routes, surroundings, diagnostics);
@@ -55,33 +60,30 @@ function adviseOnListeners(
   }
 }
 
-/** Requests for what a reference may not, or cannot, mean are answered 500; a mirror is a filter, and none is skipped. */
-function reportRef(
+/** Message and place of a reference that leads nowhere. */
+function faultShown(
   ref: ObjectRefSpec,
   { identity }: Route,
   surroundings: Surroundings,
-  report: Diagnostics["warning"],
-): void {
-  const fault = faultOf(ref, identity, surroundings);
-  if (fault === "kind") {
-    report(
-      "no-destination",
-      `a \`${ref.kind?.value ?? ref.group?.value ?? ""}\` is no backend that can be reached`,
-      {
-        span: (ref.kind ?? ref.group ?? ref.name).span,
-        help: "the backend's share of requests is answered 500; name a `Service`",
-      },
-    );
-  } else if (fault === "grant") {
-    const namespace = ref.namespace?.value ?? "";
-    report(
-      "no-destination",
-      `\`${namespace}\` grants no HTTPRoute of \`${identity.namespace}\` its \`${ref.name.value}\``,
-      {
-        span: ref.namespace?.span ?? ref.name.span,
-        help: `the backend's share of requests is answered 500; write a \`ReferenceGrant\` into \`${namespace}\`, from \`HTTPRoute\` of \`${identity.namespace}\` to \`Service\``,
-      },
-    );
+  consequence: string,
+): [message: string, where: Where] | undefined {
+  const [name, namespace] = [ref.name.value, ref.namespace?.value ?? ""];
+  switch (faultOf(ref, identity, surroundings)) {
+    case "kind":
+      return [
+        `a \`${ref.kind?.value ?? ref.group?.value ?? ""}\` is no backend that can be reached`,
+        { span: (ref.kind ?? ref.group ?? ref.name).span, help: `${consequence}: name a \`Service\`` },
+      ];
+    case "grant":
+      return [
+        `\`${namespace}\` grants no HTTPRoute of \`${identity.namespace}\` its \`${name}\``,
+        {
+          span: ref.namespace?.span ?? ref.name.span,
+          help: `${consequence}: write a \`ReferenceGrant\` into \`${namespace}\`, from \`HTTPRoute\` of \`${identity.namespace}\` to \`Service\``,
+        },
+      ];
+    case undefined:
+      return undefined;
   }
 }
 
