@@ -1,11 +1,9 @@
 // Faults of headers that policies name or write, as diagnostics.
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isInternalHeader } from "../ir/route-headers.ts";
+import { MAX_TEXT } from "../ir/routes.ts";
 import type { Located } from "../source/span.ts";
 import { headerValueFault, isHeaderName, isOfConnection } from "./header-syntax.ts";
-
-/** The longest value of a header that a policy writes, in bytes. */
-const LONGEST_VALUE = 4096;
 
 /** Reports what is no header's name. */
 export function reportHeaderName({ value, span }: Located<string>, diagnostics: Diagnostics): void {
@@ -42,8 +40,7 @@ export function reportHeaderValue(
   diagnostics: Diagnostics,
   text: string = at.value,
 ): void {
-  const tooLong =
-    Buffer.byteLength(text) > LONGEST_VALUE ? `it has more than ${LONGEST_VALUE} bytes` : undefined;
+  const tooLong = Buffer.byteLength(text) > MAX_TEXT ? `it has more than ${MAX_TEXT} bytes` : undefined;
   const fault = headerValueFault(text) ?? tooLong;
   if (fault === undefined) return;
   diagnostics.error("bad-header-value", `this cannot be a header's value: ${fault}`, {

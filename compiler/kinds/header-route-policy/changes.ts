@@ -1,12 +1,11 @@
 // What is changed in a message's headers. Whatever the order in the file: removed, renamed, copied, mapped, set, added.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
-import { byteString, headerKey, isOfConnection } from "../../http/header-syntax.ts";
-import { isInternalHeader } from "../../ir/route-headers.ts";
+import { byteString, headerKey } from "../../http/header-syntax.ts";
+import { reportHeaderName, reportHeaderValue, reportUnchangeable } from "../../http/report.ts";
 import type { Changes, HeaderChange } from "../../ir/routing.ts";
 import { list, named, object, optional, required, string, type Read } from "../../schema/schema.ts";
 import type { Located } from "../../source/span.ts";
-import { checkHeaderName } from "./names.ts";
-import { checkHeaderText, checkTemplate, looksLikeTemplate, lowerTemplate } from "./template.ts";
+import { checkTemplate, looksLikeTemplate, lowerTemplate } from "./template.ts";
 
 const header = object(
   {
@@ -77,23 +76,8 @@ function checkNames(message: keyof Owner, spec: ChangesSpec, diagnostics: Diagno
     ...(spec.map?.items ?? []).flatMap(({ from, to }) => (to ? [] : [from])),
     ...[...(spec.set?.items ?? []), ...(spec.add?.items ?? [])].map(({ name }) => name),
   ];
-  for (const name of written) checkChangeable(message, name, diagnostics);
-  for (const { from } of copied) if (!written.includes(from)) checkHeaderName(from, diagnostics);
-}
-
-function checkChangeable(message: keyof Owner, name: Located<string>, diagnostics: Diagnostics): void {
-  const lower = name.value.toLowerCase();
-  if (isOfConnection(lower)) {
-    diagnostics.error("bad-header-name", `\`${name.value}\` cannot be changed by a policy`, {
-      span: name.span,
-      help: "it belongs to the connection or frames the message; the proxy looks after it",
-    });
-  } else if (message === "request" && isInternalHeader(lower)) {
-    diagnostics.error("bad-header-name", `\`${name.value}\` is written by the filter itself`, {
-      span: name.span,
-      help: "a cluster is chosen by `backend`; timeouts and retries are said in an `HTTPRoute`",
-    });
-  } else checkHeaderName(name, diagnostics);
+  for (const name of written) reportUnchangeable(message, name, diagnostics);
+  for (const { from } of copied) if (!written.includes(from)) reportHeaderName(from, diagnostics);
 }
 
 function checkValues(spec: ChangesSpec, diagnostics: Diagnostics): void {
@@ -101,7 +85,7 @@ function checkValues(spec: ChangesSpec, diagnostics: Diagnostics): void {
     checkTemplate(value, diagnostics);
   for (const { values, default: otherwise } of spec.map?.items ?? []) {
     for (const text of [...values.items.map(({ item }) => item), ...(otherwise ? [otherwise] : [])]) {
-      checkHeaderText(text.value, text, diagnostics);
+      reportHeaderValue(text, diagnostics);
       if (!looksLikeTemplate(text.value)) continue;
       diagnostics.warning(
         "not-a-pattern",

@@ -4,6 +4,7 @@ import { lowerCel } from "../../cel/predicates.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { byteString, headerKey, isHeaderName } from "../../http/header-syntax.ts";
+import { reportHeaderName } from "../../http/report.ts";
 import { all } from "../../ir/conditions.ts";
 import type { Condition, TextAttribute } from "../../ir/program.ts";
 import { claimName, type ClaimSpec } from "../../schema/claim-name.ts";
@@ -20,7 +21,7 @@ import {
   type Comparison,
   type ValueSpec,
 } from "./comparison.ts";
-import { checkClaimName, checkCookieName, checkHeaderName, checkNotEmpty } from "./names.ts";
+import { checkClaimName, checkCookieName, checkNotEmpty } from "./names.ts";
 
 const header = compared(string(), "the header's name", '{ name: x-beta, value: "1" }');
 const parameter = compared(string(), "the parameter's name", '{ name: beta, value: "1" }');
@@ -71,7 +72,7 @@ export function checkMatch(spec: MatchSpec, diagnostics: Diagnostics): void {
   if (spec.path) checkPath(spec.path, diagnostics);
   if (spec.method) checkMethod(spec.method, diagnostics);
   for (const entry of spec.headers?.items ?? []) {
-    checkHeaderName(entry.name, diagnostics);
+    reportHeaderName(entry.name, diagnostics);
     checkValue(entry, diagnostics);
   }
   for (const entry of spec.queryParams?.items ?? []) {

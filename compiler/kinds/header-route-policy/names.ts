@@ -21,14 +21,6 @@ export function checkUnique(
   }
 }
 
-export function checkHeaderName({ value, span }: Located<string>, diagnostics: Diagnostics): void {
-  if (isHeaderName(value)) return;
-  diagnostics.error("bad-header-name", `\`${value}\` is not a header name`, {
-    span,
-    help: "a header name holds letters, digits and `-`, such as `x-version`; pseudo headers are not for policies",
-  });
-}
-
 export function checkCookieName({ value, span }: Located<string>, diagnostics: Diagnostics): void {
   if (isHeaderName(value)) return;
   diagnostics.error("bad-header-name", `\`${value}\` is not a cookie's name`, {

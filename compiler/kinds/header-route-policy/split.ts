@@ -1,6 +1,7 @@
 // A stable split of requests among arms, by weight.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { headerKey } from "../../http/header-syntax.ts";
+import { reportHeaderName } from "../../http/report.ts";
 import type { Split, StickyKey } from "../../ir/routing.ts";
 import { claimName } from "../../schema/claim-name.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../../schema/schema.ts";
 import { changes, checkChanges, lowerChanges } from "./changes.ts";
 import { lowerClaim } from "./match.ts";
-import { checkClaimName, checkCookieName, checkHeaderName, checkUnique } from "./names.ts";
+import { checkClaimName, checkCookieName, checkUnique } from "./names.ts";
 
 const stickyKey = oneKey(
   {
@@ -61,7 +62,7 @@ export type SplitSpec = Read<typeof split>;
 export function checkSplit(spec: SplitSpec, diagnostics: Diagnostics): void {
   const seen = new Set<string>();
   for (const key of spec.stickyBy?.items ?? []) {
-    if (key.key === "header") checkHeaderName(key.value, diagnostics);
+    if (key.key === "header") reportHeaderName(key.value, diagnostics);
     if (key.key === "cookie") checkCookieName(key.value, diagnostics);
     if (key.key === "claim") checkClaimName(key.value, diagnostics);
     const id = JSON.stringify(lowerKey(key));

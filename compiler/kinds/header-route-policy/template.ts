@@ -2,8 +2,8 @@
 import { checkCelHeaderValue, expressionOf } from "../../cel/check.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
-import { byteString, headerValueFault } from "../../http/header-syntax.ts";
-import { MAX_TEXT } from "../../ir/routes.ts";
+import { byteString } from "../../http/header-syntax.ts";
+import { reportHeaderValue } from "../../http/report.ts";
 import type { Template } from "../../ir/routing.ts";
 import { inside } from "../../source/inside.ts";
 import type { Located } from "../../source/span.ts";
@@ -31,18 +31,11 @@ export function checkTemplate(value: Located<string>, diagnostics: Diagnostics):
     if (typeof part !== "string") reportExpression(part, value, diagnostics);
   }
   // What an expression comes to is looked at when it does: its place is taken by what is in order.
-  checkHeaderText(parts.map((part) => (typeof part === "string" ? part : "-")).join(""), value, diagnostics);
-}
-
-/** Reports a text that is not, or not in whole, a header's value. */
-export function checkHeaderText(text: string, at: Located<string>, diagnostics: Diagnostics): void {
-  const tooLong = Buffer.byteLength(text) > MAX_TEXT ? `it has more than ${MAX_TEXT} bytes` : undefined;
-  const fault = headerValueFault(text) ?? tooLong;
-  if (fault === undefined) return;
-  diagnostics.error("bad-header-value", `this cannot be a header's value: ${fault}`, {
-    span: at.span,
-    help: "a header's value is one line of text without control characters, such as `v2`",
-  });
+  reportHeaderValue(
+    value,
+    diagnostics,
+    parts.map((part) => (typeof part === "string" ? part : "-")).join(""),
+  );
 }
 
 /** Whether a text would hold expressions where it is a template. */
