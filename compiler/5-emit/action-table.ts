@@ -20,6 +20,11 @@ const NONE = 0xffffffff;
 const pathKinds = { full: 1, prefix: 2 } as const;
 const schemes = { http: 1, https: 2 } as const;
 const ports = { none: 0x10000, request: 0x10001 } as const;
+/** Of an action that is a cluster and nothing else: its text's offset stands above its size. */
+const PLAIN = 0x80000000;
+const PLAIN_SIZE_BITS = 10;
+const PLAIN_OFFSET_BITS = 21;
+
 const changeKinds = { remove: 1, set: 2, add: 3, code: 4 } as const;
 
 /** What a change is that is no plain text: calls, each false where the proxy refused. */
@@ -37,7 +42,8 @@ export interface ActionTable {
 /**
  * Layout, each line a run of words; offsets count words, texts are an offset in bytes and a size:
  *
- *     actions     for each an offset of: what it has, headers of no client's that it writes << 8, backends << 16; then
+ *     actions     for each: PLAIN and a cluster's text in one word, where it is nothing else; else an offset of: what it has, which of the headers that no client may send it writes << 8,
+ *                 how many backends << 16; then
  *     - host      text
  *     - path      its kind, bytes of the prefix << 2; text
  *     - told      list of what Envoy is told beside the cluster
@@ -75,7 +81,7 @@ class Layout {
     this.#changes = changes;
   }
 
-  /** Where an action's words begin. */
+  /** An action in one word: its text, or where its words begin. */
   action({ does, origins: [origin] }: PlannedAction): number {
     const backends = (does.kind === "redirect" ? [does] : does.backends).map(({ changes }) => ({
       // What the response will get of the request is made while there is one.
@@ -103,6 +109,13 @@ class Layout {
       ]);
     }
     const { host, path, internal, mayAnswer } = does;
+    const [only, second] = does.backends;
+    const plainly = host === undefined && !path && internal.length === 0 && !mayAnswer && !changed;
+    if (plainly && !second && only?.cluster !== undefined) {
+      const [at, size] = this.texts.place(only.cluster);
+      if (at < 1 << PLAIN_OFFSET_BITS && size < 1 << PLAIN_SIZE_BITS)
+        return (PLAIN | (at << PLAIN_SIZE_BITS) | size) >>> 0;
+    }
     const told = this.#list(
       internal.map(({ name, value }) => ({ op: "set", name, value: [value] })),
       [],

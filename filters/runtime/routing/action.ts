@@ -13,6 +13,10 @@ const RULE: u32 = 16;
 const CHANGES: u32 = 32;
 const OWNED_SHIFT: u32 = 8;
 const BACKENDS_SHIFT: u32 = 16;
+/** Of an action that is a cluster and nothing else. */
+const PLAIN: u32 = 0x80000000;
+const PLAIN_SIZE_BITS: u32 = 10;
+const PLAIN_SIZE: u32 = 0x3ff;
 /** As a cluster's size: there is no such backend. */
 const NONE: u32 = 0xffffffff;
 
@@ -43,7 +47,12 @@ export function takeAction(table: usize, textTable: usize, number: u32): void {
   responseList = 0;
   forgetCluster();
   if (number == 0) return;
-  let at = wordAt(load<u32>(wordAt(number - 1)));
+  const entry = load<u32>(wordAt(number - 1));
+  if ((entry & PLAIN) != 0) {
+    chooseCluster(texts + ((entry & ~PLAIN) >>> PLAIN_SIZE_BITS), entry & PLAIN_SIZE);
+    return;
+  }
+  let at = wordAt(entry);
   flags = load<u32>(at);
   at += 4;
   host = at;
