@@ -286,9 +286,9 @@ describe("a configuration", () => {
   const integer = (name: string, from: number, to: number): string =>
     `tollgate: the parameter \`${name}\` must be a whole number from ${from} to ${to}, given at most once`;
   const duration = (name: string): string =>
-    `tollgate: the parameter \`${name}\` must be a duration such as "500ms", "1m" or "1h30m", given at most once`;
+    `tollgate: the parameter \`${name}\` must be a duration such as \`500ms\`, \`1m\` or \`1h30m\`, given at most once`;
   const JSON_WANTED =
-    'tollgate: the configuration must be {"parameters": {NAME: VALUE}} in JSON, as a google.protobuf.StringValue';
+    "tollgate: the configuration must be an object in JSON, whose `parameters` are an object of names and values, as a google.protobuf.StringValue";
 
   test.each([
     ["a text for a number", '{"parameters": {"burst": "30"}}', integer("burst", 1, 100_000)],

@@ -1,6 +1,7 @@
 // What a compiled filter says of itself: beside the wasm as a file, and inside it as a custom section named `tollgate`, so
 // that a filter found somewhere still tells where it came from. Engines skip custom sections.
 import type { Price } from "../4-plan/plan.ts";
+import { parameterTypes, type Parameter } from "../ir/parameters.ts";
 import type { PolicyNote } from "../ir/program.ts";
 import type { Backend, RouteSetting } from "../ir/routing.ts";
 import { Module, type WasmModule } from "./web-assembly.ts";
@@ -21,9 +22,14 @@ export interface FilterNote {
   readonly clusters?: readonly CalledCluster[];
   /** What the routes behind the filter have to offer; absent where it chooses no cluster. */
   readonly routing?: FilterRouting;
+  /** What it is given when it is loaded, through the plugin configuration; absent where it is given nothing. */
+  readonly parameters?: readonly ParameterNote[];
   /** How far the listener in front has to normalise paths: Istio's word for it. */
   readonly pathNormalization: string;
 }
+
+/** One parameter; `least` and `most` bound an integer. */
+export type ParameterNote = Omit<Parameter, "minimum" | "maximum">;
 
 /** Where a filter sends requests: the routes behind it take the cluster from the request header `x-tollgate-cluster`. */
 export interface FilterRouting {
@@ -91,6 +97,7 @@ function isNote(value: unknown): value is FilterNote {
     pathNormalization,
     clusters = [],
     routing,
+    parameters = [],
   } = record(value);
   const { request, response, total } = record(hostCalls);
   const counts = [...Object.values(record(request)), ...Object.values(record(response)), total];
@@ -108,9 +115,27 @@ function isNote(value: unknown): value is FilterNote {
           typeof name === "string" && typeof url === "string" && protocol === "http2",
       ) &&
     (routing === undefined || isRouting(record(routing))) &&
+    Array.isArray(parameters) &&
+    parameters.map(record).every(isParameter) &&
     Array.isArray(headers) &&
     headers.every((header) => typeof header === "string") &&
     counts.every((count) => typeof count === "number")
+  );
+}
+
+function isParameter({
+  name,
+  type,
+  default: given = "",
+  description = "",
+  least,
+  most,
+}: Readonly<Record<string, unknown>>): boolean {
+  return (
+    [name, description].every((text) => typeof text === "string") &&
+    parameterTypes.some((known) => known === type) &&
+    (typeof given === "string" || typeof given === "number") &&
+    [least, most].every((bound) => typeof bound === "number")
   );
 }
 

@@ -72,6 +72,7 @@ export function packageFilter(
     hostCalls: plan.price,
     ...clustersOf(plan, program),
     ...routingOf(program),
+    ...parametersOf(program),
     pathNormalization,
   });
   const digest = `sha256:${createHash("sha256").update(wasm).digest("hex")}`;
@@ -105,6 +106,16 @@ function clustersOf({ authentication }: Plan, { rateLimitService }: Program): Pi
     called.set(name, { name, ...(url !== undefined && { url }), protocol: "http2" });
   }
   return called.size === 0 ? {} : { clusters: [...called.values()] };
+}
+
+/** What the filter is given, where it is given anything. */
+function parametersOf({ parameters }: Program): Pick<Manifest, "parameters"> {
+  const notes = parameters?.map(({ name, type, default: given, description, least, most }) => ({
+    ...{ name, type, least, most },
+    ...(given !== undefined && { default: given }),
+    ...(description !== undefined && { description }),
+  }));
+  return notes ? { parameters: notes } : {};
 }
 
 /** What the filter asks of routes, where it chooses clusters. */

@@ -21,9 +21,10 @@ import { addEnvoyStart } from "./envoy-start.ts";
 import { CommandFailure } from "./failure.ts";
 import { serve, type Serving, type ServeOptions } from "./follow.ts";
 import { concurrency, port, upstream, workloadHelp } from "./options.ts";
+import { configurationOf, parameterOption, type ParameterOptions } from "./parameters.ts";
 import { err, out } from "./terminal.ts";
 
-interface EnvoyOptions {
+interface EnvoyOptions extends ParameterOptions {
   readonly upstream?: URL;
   readonly port: number;
   readonly adminPort: number;
@@ -88,6 +89,7 @@ function shared(command: Command): Command {
     .argument("<path...>", pathsHelp)
     .option("--upstream <url>", "the service behind Envoy", upstream)
     .option("--workload <name>", workloadHelp)
+    .addOption(parameterOption())
     .option("--port <port>", "where Envoy listens", port, 10000)
     .option("--address <address>", "the address Envoy listens on", "127.0.0.1")
     .option("--admin-port <port>", "where Envoy's admin interface listens, on 127.0.0.1", port, 9901);
@@ -200,12 +202,13 @@ const LISTENER = "ingress";
 /** Writes the filter into `folder`, and says what Envoy is to do with it. */
 export async function versionOf(
   filter: PackagedFilter,
-  options: Pick<EnvoyOptions, "address" | "port" | "upstream">,
+  options: Pick<EnvoyOptions, "address" | "parameter" | "port" | "upstream">,
   folder: string,
 ): Promise<Version> {
   const routing = chosenRoutes(filter);
   const callouts = calledClusters(filter);
   const upstream = upstreamOf(filter, options.upstream);
+  const configuration = configurationOf(filter, options);
   // The digest is in the name: the same name with other content would be no change to a running Envoy.
   const digest = filter.manifest.digest.replace("sha256:", "").slice(0, 12);
   const wasmPath = path.resolve(folder, `${filter.name}.${digest}.wasm`);
@@ -219,7 +222,14 @@ export async function versionOf(
       ...upstream,
       ...(routing && { routing }),
 
-      filters: [{ wasmPath, name: `tollgate.${filter.name}`, vmId: filter.vmId }],
+      filters: [
+        {
+          wasmPath,
+          name: `tollgate.${filter.name}`,
+          vmId: filter.vmId,
+          ...(configuration !== undefined && { configuration }),
+        },
+      ],
       pathNormalization: filter.pathNormalization,
       accessLog: "stdout",
     },

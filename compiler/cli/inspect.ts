@@ -7,6 +7,7 @@ import { Module } from "../7-package/web-assembly.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { diagnosticToJson, renderDiagnostics } from "../diagnostics/render.ts";
+import { expectedOf } from "../ir/parameters.ts";
 import { CommandFailure, ModuleAtFault } from "./failure.ts";
 import { envoyVersions, newestEnvoy, type EnvoyVersion } from "./lint/envoy-versions.ts";
 import { lintModule } from "./lint/lint.ts";
@@ -123,6 +124,17 @@ function showManifest(manifest: Manifest): void {
           .filter((part) => part !== "")
           .join(" "),
       ),
+    );
+  }
+  if (manifest.parameters) {
+    section(
+      "is given, through the plugin configuration",
+      manifest.parameters.map((parameter) => {
+        const { name, default: given, description } = parameter;
+        const absent = given === undefined ? "required" : `default ${printable(JSON.stringify(given))}`;
+        const what = `${printable(name)} ${palette.dim(`${expectedOf(parameter)}, ${absent}`)}`;
+        return description === undefined ? what : `${what}: ${printable(description)}`;
+      }),
     );
   }
   section("needs of the listener", [`paths normalised as ${printable(manifest.pathNormalization)}`]);

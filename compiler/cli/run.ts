@@ -4,6 +4,7 @@ import {
   FilterModule,
   startProxy,
   Vm,
+  VmStartError,
   type FilterFactory,
   type Proxy,
   type ProxyOptions,
@@ -15,9 +16,10 @@ import { calledOrigins, chosenRoutes, originsOf, upstreamOf } from "./clusters.t
 import { CommandFailure } from "./failure.ts";
 import { serve, type ServeOptions } from "./follow.ts";
 import { port, upstream, workloadHelp } from "./options.ts";
+import { configurationOf, parameterOption, type ParameterOptions } from "./parameters.ts";
 import { err, formatDuration, out } from "./terminal.ts";
 
-interface RunOptions extends ServeOptions {
+interface RunOptions extends ServeOptions, ParameterOptions {
   readonly upstream?: URL;
   readonly port: number;
   readonly address: string;
@@ -32,6 +34,7 @@ export function addRun(program: Command): void {
     .option("--port <port>", "where to listen; 0 takes any free port", port, 8080)
     .option("--address <address>", "the address to listen on", "127.0.0.1")
     .option("--workload <name>", workloadHelp)
+    .addOption(parameterOption())
     .option("--no-watch", "do not follow changes")
     .addHelpText(
       "after",
@@ -54,7 +57,7 @@ async function run(paths: string[], options: RunOptions): Promise<void> {
     const to = options.upstream ? `, upstream ${options.upstream.origin}` : "";
     return {
       listening: `listening on http://${host(proxy.address)}:${proxy.port}${to}`,
-      replace: (next) => proxy.swap(factory(next), behaviour(next, options)),
+      replace: (next) => proxy.swap(factory(next, options), behaviour(next, options)),
       close: () => proxy.close(),
     };
   });
@@ -66,7 +69,7 @@ async function listen(filter: PackagedFilter, options: RunOptions): Promise<Prox
       ...behaviour(filter, options),
       port: options.port,
       address: options.address,
-      filter: factory(filter),
+      filter: factory(filter, options),
       onRequest: (record) => out.line(requestLine(record)),
     });
   } catch (error) {
@@ -101,12 +104,21 @@ function behaviour(
 }
 
 /** Starts a VM for the filter; what the filter logs goes to stderr. */
-export function factory(filter: PackagedFilter): FilterFactory {
+function factory(filter: PackagedFilter, options: ParameterOptions): FilterFactory {
   const module = FilterModule.compile(filter.wasm);
   const clusters = calledOrigins(filter);
   const { vmId } = filter;
+  const configuration = configurationOf(filter, options);
+  const plugin = configuration === undefined ? {} : { pluginConfiguration: Buffer.from(configuration) };
   const log = (_level: number, message: string): void => err.line(message);
-  return ({ shared }) => Vm.start(module, { vmId, clusters, shared, log });
+  return ({ shared }) => {
+    try {
+      return Vm.start(module, { ...plugin, vmId, clusters, shared, log });
+    } catch (error) {
+      if (!(error instanceof VmStartError)) throw error;
+      throw new CommandFailure(`the filter does not start: ${error.message}`);
+    }
+  };
 }
 
 /** One line a request. Paths come from clients: control characters never reach the terminal. */

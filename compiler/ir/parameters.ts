@@ -80,12 +80,12 @@ export function parametersIn(holes: readonly (Hole | undefined)[]): readonly Par
 }
 
 /** What a value of a parameter must be, in words: `a whole number from 1 to 1000`. */
-export function expectedOf({ type, least, most }: Parameter): string {
+export function expectedOf({ type, least, most }: Pick<Parameter, "type" | "least" | "most">): string {
   switch (type) {
     case "integer":
       return `a whole number from ${least} to ${most}`;
     case "duration":
-      return 'a duration such as "500ms", "1m" or "1h30m"';
+      return "a duration such as `500ms`, `1m` or `1h30m`";
     case "string":
       return `a string of at most ${LONGEST_TEXT} bytes`;
   }
