@@ -72,7 +72,17 @@ function negativeLog(x: u64): f64 {
   const m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
   const s = (m - 1) / (m + 1);
   const s2 = s * s;
-  let sum: f64 = 0;
-  for (let k = 21; k >= 1; k -= 2) sum = sum * s2 + 1 / <f64>k;
+  // Written out, so that no quotient is computed more than once.
+  let sum: f64 = 1.0 / 21.0;
+  sum = sum * s2 + 1.0 / 19.0;
+  sum = sum * s2 + 1.0 / 17.0;
+  sum = sum * s2 + 1.0 / 15.0;
+  sum = sum * s2 + 1.0 / 13.0;
+  sum = sum * s2 + 1.0 / 11.0;
+  sum = sum * s2 + 1.0 / 9.0;
+  sum = sum * s2 + 1.0 / 7.0;
+  sum = sum * s2 + 1.0 / 5.0;
+  sum = sum * s2 + 1.0 / 3.0;
+  sum = sum * s2 + 1.0;
   return -(exponent * 0.6931471805599453 + 2 * s * sum);
 }
