@@ -38,8 +38,18 @@ export function selectPolicies(
     return [{ workload: undefined, policies }];
   }
   const used = new Set<CheckedPolicy>();
+  const chosen = new Map(
+    policies.map((policy) => {
+      const { kind, identity, spec: own } = policy;
+      return [policy, kind.workloadsFor && new Set(kind.workloadsFor(own, identity, workloads, services))];
+    }),
+  );
   const selections = workloads.map((workload): Selection => {
-    const own = policies.filter((policy) => holdsFor(policy, workload, workloads, services));
+    const own = policies.filter(
+      (policy) =>
+        chosen.get(policy)?.has(workload) ??
+        attaches(attachment(policy), policy.identity.namespace, workload, services),
+    );
     for (const policy of own) used.add(policy);
     if (own.length === 0) {
       diagnostics.warning("nothing-applies", `no policy applies to the workload \`${workload.name}\``, {
@@ -51,18 +61,6 @@ export function selectPolicies(
   });
   for (const policy of policies) if (!used.has(policy)) reportUnused(policy, workloads, diagnostics);
   return selections;
-}
-
-function holdsFor(
-  policy: CheckedPolicy,
-  workload: Workload,
-  workloads: readonly Workload[],
-  services: readonly Service[],
-): boolean {
-  const { kind, identity, spec } = policy;
-  return kind.workloadsFor
-    ? kind.workloadsFor(spec, identity, workloads, services).includes(workload)
-    : attaches(attachment(policy), identity.namespace, workload, services);
 }
 
 function reportUnused(policy: CheckedPolicy, workloads: readonly Workload[], diagnostics: Diagnostics): void {
