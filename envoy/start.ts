@@ -124,6 +124,9 @@ async function commandLine(options: StartOptions, config: string, addressFile: s
     ...["--admin-address-path", addressFile],
     ...["--log-level", options.logLevel ?? "warning"],
     ...(options.logLevel === undefined ? ["--component-log-level", "wasm:info"] : []),
+    // Whoever is still connected to a listener that was replaced is asked to come again with the next answer, rather than
+    // within ten minutes.
+    ...["--drain-strategy", "immediate", "--drain-time-s", "60"],
     // One log entry stays one line, whatever a filter logs.
     "--log-format-escaped",
     // Access logs come ten seconds late otherwise, and the last ones never.

@@ -55,7 +55,15 @@ export function writeWasm(target: string, wasm: Uint8Array): Promise<void> {
 
 /** The same for a generated configuration, which `sign` tells from any other: a text that all of them hold. */
 export function writeConfiguration(target: string, content: string, sign: string): Promise<void> {
-  return writeAll([{ target, content, isOurs: (there) => there.includes(sign) }]);
+  return writeConfigurations([{ target, content }], sign);
+}
+
+/** The same for several that belong together: all are there before the first takes its place, and they do so in order. */
+export function writeConfigurations(
+  files: readonly { readonly target: string; readonly content: string }[],
+  sign: string,
+): Promise<void> {
+  return writeAll(files.map((file) => ({ ...file, isOurs: (there) => there.includes(sign) })));
 }
 
 function isEmittedSource(there: Buffer): boolean {

@@ -163,28 +163,30 @@ test("inspect shows an ABI marker that would steer a terminal with escapes", asy
 });
 
 describe("envoy config", () => {
-  test("writes a bootstrap that loads a filter named by its digest", async () => {
-    const args = [
-      "envoy",
-      "config",
-      "copy/shop",
-      "--upstream",
-      "http://127.0.0.1:3000",
-      "-o",
-      "envoy",
-      "--port",
-      "0",
-    ];
-    const outcome = await tollgate(args, { cwd: folder.path });
+  test("writes a bootstrap, and what it makes Envoy follow: a filter named by its digest, and the rest", async () => {
+    const given = ["copy/shop", "--upstream", "http://127.0.0.1:3000", "-o", "envoy", "--port", "0"];
+    const outcome = await tollgate(["envoy", "config", ...given], { cwd: folder.path });
     const { digest } = await manifestIn("out");
     const wasm = `shop.${digest.replace("sha256:", "").slice(0, 12)}.wasm`;
-    expect(outcome).toMatchObject({ code: 0, stdout: `envoy/${wasm}\nenvoy/envoy.json\n` });
+    const names = (await readdir(within("envoy"))).sort();
+    const [filter = ""] = names.filter((name) => name.startsWith("filter-"));
+    const written = [wasm, "clusters.json", "routes.json", filter, "listeners.json", "envoy.json"];
+    expect(names).toEqual([...written].sort());
+    expect(outcome).toMatchObject({ code: 0, stdout: written.map((name) => `envoy/${name}\n`).join("") });
     expect(outcome.stderr).toMatch(/^start it: \S*envoy --config-path \S*envoy\/envoy\.json\n$/);
-    expect((await readdir(within("envoy"))).sort()).toEqual(["envoy.json", wasm]);
-    const bootstrap = await readFile(within("envoy/envoy.json"), "utf8");
-    expect(() => JSON.parse(bootstrap) as unknown).not.toThrow();
-    expect(bootstrap).toContain(wasm);
+    const texts = new Map<string, string>();
+    for (const name of written.slice(1)) {
+      const text = await readFile(within(`envoy/${name}`), "utf8");
+      expect(() => JSON.parse(text) as unknown).not.toThrow();
+      texts.set(name, text);
+    }
+    expect(texts.get("envoy.json")).toContain(within("envoy/listeners.json"));
+    expect(texts.get("listeners.json")).toContain(within(`envoy/${filter}`));
+    expect(texts.get(filter)).toContain(within(`envoy/${wasm}`));
     expect(digestOf(await readFile(within(`envoy/${wasm}`)))).toBe(digest);
+    // Written again, all is as it was.
+    expect(await tollgate(["envoy", "config", ...given], { cwd: folder.path })).toEqual(outcome);
+    expect((await readdir(within("envoy"))).sort()).toEqual(names);
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type LocatedEnvoy,
   type Version,
 } from "../../envoy/index.ts";
-import { writeConfiguration, writeWasm } from "../7-package/write.ts";
+import { writeConfigurations, writeWasm } from "../7-package/write.ts";
 import { Assembler, type PackagedFilter } from "../index.ts";
 import { compileOne, pathsHelp } from "./bundle.ts";
 import { calledClusters, chosenRoutes, upstreamOf } from "./clusters.ts";
@@ -101,16 +101,15 @@ async function config(paths: string[], options: EnvoyOptions & { output: string 
     await mkdir(folder, { recursive: true });
     return versionOf(filter, options, folder);
   });
-  const files = [
-    ...versionFiles(folder, version).map(({ name, content }) => ({ name, content })),
-    { name: "envoy.json", content: renderBootstrap(followingBootstrap(folder, options)) },
-  ];
+  const bootstrap = renderBootstrap(followingBootstrap(folder, options));
+  const files = [...versionFiles(folder, version), { name: "envoy.json", content: bootstrap }].map(
+    ({ name, content }) => ({ target: path.join(folder, name), content }),
+  );
   // All of them have Tollgate's name in them.
-  for (const { name, content } of files)
-    await writeConfiguration(path.join(folder, name), content, '"tollgate');
+  await writeConfigurations(files, '"tollgate');
   const written = [
     ...version.listener.filters.map(({ wasmPath }) => wasmPath),
-    ...files.map(({ name }) => path.join(folder, name)),
+    ...files.map(({ target }) => target),
   ];
   for (const file of written) out.line(path.relative(process.cwd(), file));
   const executable = await locateEnvoy({ install: false }).then(

@@ -108,10 +108,10 @@ describe("the service's cluster", () => {
 
   test("is in the configurations that are written", async () => {
     expect(await config("mesh.yaml")).toMatchObject({ code: 0 });
-    const bootstrap = JSON.parse(await readFile(at("envoy/envoy.json"), "utf8")) as {
-      static_resources: { clusters: { name: string }[] };
+    const { resources } = JSON.parse(await readFile(at("envoy/clusters.json"), "utf8")) as {
+      resources: { name: string }[];
     };
-    const [, written, ...others] = bootstrap.static_resources.clusters;
+    const [, written, ...others] = resources;
     expect(others).toEqual([]);
     const endpoint = { address: { socket_address: { address: "127.0.0.1", port_value: 8081 } } };
     expect(written).toMatchObject({

@@ -35,7 +35,7 @@ test("the manifest and `inspect` name them", async () => {
   for (const { name, url } of clusters) expect(stdout).toContain(`  ${name} ${url}\n`);
 });
 
-test("Envoy's bootstrap has them", async () => {
+test("Envoy's configuration has them", async () => {
   const command = [
     "envoy",
     "config",
@@ -46,10 +46,9 @@ test("Envoy's bootstrap has them", async () => {
     at("envoy"),
   ];
   expect(await tollgate(command)).toMatchObject({ code: 0 });
-  const bootstrap = JSON.parse(await readFile(at("envoy/envoy.json"), "utf8")) as {
-    static_resources: { clusters: { name: string }[] };
+  const { resources: written } = JSON.parse(await readFile(at("envoy/clusters.json"), "utf8")) as {
+    resources: { name: string }[];
   };
-  const written = bootstrap.static_resources.clusters;
   expect(written.map(({ name }) => name)).toEqual(["ingress.upstream", ...clusters.map(({ name }) => name)]);
   const endpoint = (address: string, port: number): object => ({
     endpoints: [
