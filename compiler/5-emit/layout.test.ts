@@ -36,6 +36,8 @@ test.each([
     "filters/runtime/authentication/sources.ts",
     "SOURCE_BYTES",
   ],
+  ["compiler/5-emit/limit-table.ts", "RATES", "filters/runtime/limits/shape.ts", "RATES"],
+  ["compiler/5-emit/limit-table.ts", "RATE_BYTES", "filters/runtime/limits/shape.ts", "RATE_BYTES"],
   [planned, "KEY_BYTES", "filters/runtime/limits/shape.ts", "KEY_BYTES"],
   [planned, "STATE_BYTES", "filters/runtime/limits/shape.ts", "STATE_BYTES"],
   [planned, "ITEM_BYTES", "filters/runtime/limits/items.ts", "ITEM_BYTES"],

@@ -5,7 +5,9 @@ import { expect, test } from "@jest/globals";
 import { format, resolveConfig } from "prettier";
 import { bundleSpec } from "../../compiler/2-check/bundle.ts";
 import { fieldReference } from "../../compiler/schema/reference.ts";
+import { Assembler, compile, renderDiagnostics } from "../../compiler/index.ts";
 import { checkPolicies } from "../../compiler/testing/findings.ts";
+import { FilterModule, HeaderMap, Vm, VmStartError } from "../../host/index.ts";
 
 const file = new URL("./bundles.md", import.meta.url);
 const TABLE = /(<!-- fields of spec -->\n)[^]*(<!-- end of fields -->)/;
@@ -32,4 +34,35 @@ test("the example", async () => {
       `  ${workload.padEnd(6)}  ${plan.price.total} host calls  ${program.policies.map(({ kind, name }) => `${kind} ${name}`).join(", ")}\n`,
   );
   expect(text).toContain(`\nok: 2 policies in bundle ${bundle}\n${told.join("")}`);
+});
+
+test("the parameters", async () => {
+  const [, section = ""] = (await readFile(file, "utf8")).split("## Parameters\n");
+  const [policies = "", configuration = ""] = Array.from(
+    section.matchAll(/```yaml\n([^]*?)```/g),
+    ([, text = ""]) => text,
+  );
+  const assembler = new Assembler();
+  const bundle = { files: [{ path: "p.yaml", shown: "p.yaml", text: policies }], defaultName: "shop" };
+  const { filters, diagnostics } = await compile(bundle, assembler);
+  await assembler.close();
+  const [filter] = filters;
+  if (!filter) throw new Error(renderDiagnostics(diagnostics));
+  expect(diagnostics).toEqual([]);
+  const lines: string[] = [];
+  const start = (json: string): Vm =>
+    Vm.start(FilterModule.compile(filter.wasm), {
+      pluginConfiguration: Buffer.from(json),
+      log: (_level, line) => lines.push(line),
+    });
+  const vm = start(/value: '(.*)'/.exec(configuration)?.[1] ?? "");
+  const answers = Array.from({ length: 4 }, () => {
+    const stream = vm.openStream();
+    const result = stream.requestHeaders(new HeaderMap([["x-user", "ann"]]), true);
+    stream.close();
+    return result.kind === "local-response" ? Buffer.from(result.response.body).toString() : result.kind;
+  });
+  expect(answers).toEqual(["continue", "continue", "continue", "later"]);
+  expect(() => start('{"parameters": {"burst": 1001}}')).toThrow(VmStartError);
+  expect(section).toContain(`\n${lines[0] ?? "no line"}\n`);
 });
