@@ -20,7 +20,7 @@ test.each<[HashName, string, bigint]>([
 });
 
 test.each(Object.keys(hashNames) as HashName[])("what arms draw with is even by %s", (name) => {
-  const { collisions, finalised, together } = measureEvenness(hashes, name);
+  const { collisions, finalised, together } = measureEvenness(hashes, name, 1);
   expect(collisions).toBe(0);
   expect(finalised).toBeLessThan(5);
   expect(together).toBeLessThan(5);

@@ -190,9 +190,9 @@ interface Evenness {
 const worst: Evenness = { collisions: 0, alone: 0, finalised: 0, together: 0 };
 
 /** Over all families of keys the worst. */
-export function measureEvenness(hashes: Hashes, name: HashName): Evenness {
+export function measureEvenness(hashes: Hashes, name: HashName, chunks = CHUNKS): Evenness {
   return Object.values(families)
-    .map((keyOf) => evennessOf(hashes, name, keyOf))
+    .map((keyOf) => evennessOf(hashes, name, keyOf, chunks))
     .reduce((a, b) => ({
       collisions: a.collisions + b.collisions,
       alone: Math.max(a.alone, b.alone),
@@ -205,6 +205,7 @@ function evennessOf(
   hashes: Hashes,
   name: HashName,
   keyOf: (number: number, random: () => number) => Buffer,
+  chunks: number,
 ): Evenness {
   const random = randomWords();
   const [alone, finalised, together] = [0, 1, 2].map(() => new Uint32Array(BINS)) as [
@@ -215,18 +216,23 @@ function evennessOf(
   const count = (bins: Uint32Array, bin: number): void => {
     bins[bin] = (bins[bin] ?? 0) + 1;
   };
-  const seen = new BigUint64Array(COUNT * CHUNKS);
-  for (let chunk = 0; chunk < CHUNKS; chunk++) {
+  const seen = new BigUint64Array(COUNT * chunks);
+  for (let chunk = 0; chunk < chunks; chunk++) {
     const keys = Array.from({ length: COUNT }, (_, i) => keyOf(chunk * COUNT + i, random));
     const found = hashes.all(name, keys);
     seen.set(found, chunk * COUNT);
     const first = hashes.drawn(COUNT, found, 0x5bd1e995_9e3779b9n);
     const second = hashes.drawn(COUNT, found, 0x5bd1e995_9e3779bbn);
-    found.forEach((hash, i) => {
-      count(alone, Number(hash >> 52n));
-      count(finalised, Number((first[i] ?? 0n) >> 52n));
-      count(together, Number((first[i] ?? 0n) >> 58n) * 64 + Number((second[i] ?? 0n) >> 58n));
-    });
+    const [hash, one, other] = [found, first, second].map(highWords) as [
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+    ];
+    for (let i = 0; i < COUNT; i++) {
+      count(alone, (hash[i] ?? 0) >>> 20);
+      count(finalised, (one[i] ?? 0) >>> 20);
+      count(together, ((one[i] ?? 0) >>> 26) * 64 + ((other[i] ?? 0) >>> 26));
+    }
   }
   seen.sort();
   return {
@@ -237,9 +243,13 @@ function evennessOf(
   };
 }
 
+function highWords(words: BigUint64Array): Uint32Array {
+  return new Uint32Array(words.buffer).filter((_, i) => i % 2 === 1);
+}
+
 /** By how many standard deviations χ² differs from what it is by chance. */
 function deviation(bins: Uint32Array): number {
-  const expected = (COUNT * CHUNKS) / BINS;
+  const expected = bins.reduce((sum, count) => sum + count, 0) / BINS;
   const chi = bins.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
   return Math.abs(chi - (BINS - 1)) / Math.sqrt(2 * (BINS - 1));
 }
