@@ -165,6 +165,8 @@ export function plan(program: Program): Plan {
       ...limitBesides(limits),
       ...authenticationBesides(authentication),
       ...valueBesides(given),
+      // In place of a call that is counted: where no cluster is chosen, or a value cannot be made.
+      ...(routing.choosesClusters || routing.values.length > 0 ? ["proxy_remove_header_map_value"] : []),
     ],
   };
 }
