@@ -1,7 +1,7 @@
 // Random programs of routing, and random requests that come near them: what the intermediate representation can say, whether
 // or not some kind of policy says it.
 import fc from "fast-check";
-import { checkCelHeaderValue } from "../../compiler/cel/check.ts";
+import { checkCelCost, checkCelHeaderValue, type Checked } from "../../compiler/cel/check.ts";
 import type { CelValueExpression } from "../../compiler/cel/expression.ts";
 import { all, always, any, not, test } from "../../compiler/ir/conditions.ts";
 import type { Request } from "../../compiler/ir/interpret.ts";
@@ -77,17 +77,24 @@ const expressions = [
   "-9223372036854775807 - 1 + (request.method == 'GET' ? 0 : 5)",
   "'x-a' in request.headers ? request.headers['x-a'] : ' none'",
   "request.headers['x-long'] + request.headers['x-long']",
-].map((text): CelValueExpression => {
-  const checked = checkCelHeaderValue(text);
+].map((text) => expressionIn(checkCelHeaderValue(text)));
+const numbers = ["size(request.path) - 7", "-9223372036854775807 - 1", "size(request.headers['x-a'])"].map(
+  (text) => expressionIn(checkCelCost(text)),
+);
+
+function expressionIn(checked: Checked<CelValueExpression>): CelValueExpression {
   if (!("expression" in checked)) throw new Error(JSON.stringify(checked));
   return checked.expression;
-});
+}
 const template: fc.Arbitrary<Template> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...texts).map((text) => [text]) },
   { weight: 1, arbitrary: fc.constantFrom([" x"], ["a\nb"], ["x".repeat(4097)]) },
   {
     weight: 3,
-    arbitrary: fc.array(fc.constantFrom("", "-", "v=", ...expressions), { minLength: 1, maxLength: 3 }),
+    arbitrary: fc.array(fc.constantFrom("", "-", "v=", ...expressions, ...numbers), {
+      minLength: 1,
+      maxLength: 3,
+    }),
   },
 );
 const change: fc.Arbitrary<HeaderChange> = fc
