@@ -124,7 +124,7 @@ function emitSplit(
   const { writer } = emission;
   const sticky = [
     ...split.stickyBy.map((key) => stickCall(key, writer)),
-    `${writer.runtime("split", "stickToHeader")}(${writer.slot("x-request-id")})`,
+    `${writer.runtime("split", "stickToSlot")}(${writer.slot("x-request-id")})`,
     `${writer.runtime("split", "stickToNothing")}()`,
   ];
   for (const key of split.stickyBy) {
@@ -152,7 +152,7 @@ function emitSplit(
 function stickCall(key: StickyKey, writer: Writer): string {
   const slot = key.kind === "peer" ? undefined : slotOf(key);
   if (!slot) return `${writer.runtime("split", "stickToPeer")}()`;
-  return `${writer.runtime("split", "stickToHeader")}(${writer.slotOf(slot)})`;
+  return `${writer.runtime("split", "stickToSlot")}(${writer.slotOf(slot)})`;
 }
 
 /** What a rule or an arm does. */

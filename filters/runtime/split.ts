@@ -13,7 +13,7 @@ let bestScore: f64 = 0;
 let bestArm: u32 = 0;
 
 /** Takes the first value of a slot as the key, be it a header's, a cookie's or a claim's; false where it has none. */
-export function stickToHeader(slot: u32): bool {
+export function stickToSlot(slot: u32): bool {
   const v = firstValue(slot);
   if (v == 0) return false;
   stickToBytes(valuePointer(v), valueSize(v));

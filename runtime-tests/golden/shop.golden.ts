@@ -39,9 +39,9 @@ import {
   beginSplit,
   chosenArm,
   drawArm,
-  stickToHeader,
   stickToNothing,
   stickToPeer,
+  stickToSlot,
 } from "tollgate/runtime/split";
 
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "proxy-wasm-assemblyscript-sdk/abi/exports";
@@ -164,7 +164,7 @@ function route_shop_versions(): bool {
       response |= 0x1;
       return removeHeader(HeaderMap.Request, T_X_DEBUG, 7) && setHeader(HeaderMap.Request, T_X_SHOP_VERSION, 14, T_V2, 2);
     case 2: // shop/versions rules[1], routing.yaml:16 (canary)
-      stickToHeader(H_X_USER) || stickToPeer() || stickToHeader(H_X_REQUEST_ID) || stickToNothing();
+      stickToSlot(H_X_USER) || stickToPeer() || stickToSlot(H_X_REQUEST_ID) || stickToNothing();
       beginSplit();
       drawArm(0, 0x11cb33cb3c138832, 90); // v1
       drawArm(1, 0x8815aa1d021a7d50, 10); // v2

@@ -1,12 +1,12 @@
 // Choosing one of an action's weighted backends, by the request's own id.
-import { beginSplit, chosenArm, drawArm, stickToHeader, stickToNothing } from "../split";
+import { beginSplit, chosenArm, drawArm, stickToSlot, stickToNothing } from "../split";
 import { backendAt, backendCount, takeBackend } from "./action";
 
 /** Chooses, where there are several; `slot` is that of `x-request-id`. */
 export function chooseBackend(slot: u32): void {
   const count = backendCount();
   if (count < 2) return;
-  stickToHeader(slot) || stickToNothing();
+  stickToSlot(slot) || stickToNothing();
   beginSplit();
   for (let i: u32 = 0; i < count; i++) {
     const at = backendAt(i);

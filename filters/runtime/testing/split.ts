@@ -4,7 +4,7 @@ import {
   chosenArm,
   drawArm,
   stickToBytes,
-  stickToHeader,
+  stickToSlot,
   stickToNothing,
   stickToPeer,
 } from "../split";
@@ -16,7 +16,7 @@ export { scratch } from "./scratch";
 /** Takes the key as an emitted filter does: header, else peer, else nothing. Tells which it was. */
 export function stick(name: usize, size: u32): u32 {
   readRequest(name, size);
-  if (stickToHeader(0)) return 1;
+  if (stickToSlot(0)) return 1;
   if (stickToPeer()) return 2;
   stickToNothing();
   return 3;
