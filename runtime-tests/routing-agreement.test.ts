@@ -3,6 +3,8 @@
 import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { emit } from "../compiler/5-emit/emit.ts";
+import { importsOf } from "../compiler/7-package/manifest.ts";
+import { Module } from "../compiler/7-package/web-assembly.ts";
 import { plan } from "../compiler/4-plan/planner.ts";
 import { Diagnostics } from "../compiler/diagnostics/diagnostic.ts";
 import { Assembler } from "../compiler/index.ts";
@@ -49,13 +51,17 @@ test("interpreter and wasm agree on routing", async () => {
         const diagnostics = new Diagnostics();
         const wasm = await assembler.assemble(emit(planned, "0.0.0"), diagnostics);
         if (!wasm) throw new Error(JSON.stringify(diagnostics.sorted()));
+        const { price, besides } = planned;
+        const known = [...Object.keys({ ...price.request, ...price.response }), ...besides];
+        const imports = importsOf(new Module(wasm)).filter((name) => name !== "proxy_send_local_response");
+        expect(imports.filter((name) => !known.includes(name))).toEqual([]);
         const vm = Vm.start(FilterModule.compile(wasm));
         for (const request of sequence) {
           const wanted = outcomeOf(interpret(program, request, 0n, new LimitState()), request);
           vm.resetHostCalls();
           expect({ request, ...runWasm(vm, request) }).toEqual({ request, ...wanted });
           const calls = [...vm.hostCalls.values()].reduce((sum, n) => sum + n, 0);
-          expect(calls - repeated(request)).toBeLessThanOrEqual(planned.price.total);
+          expect(calls - repeated(request)).toBeLessThanOrEqual(price.total);
         }
         expect(vm.failed).toBe(false);
         expect(vm.streams).toBe(0);

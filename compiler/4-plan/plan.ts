@@ -51,7 +51,7 @@ export interface Plan {
   readonly itemsEnd: number;
   readonly callbacks: readonly string[];
   readonly price: Price;
-  /** Host functions that are called beside requests: when the filter starts, on its timer. */
+  /** Host functions that its price does not count: called when the filter starts, on its timer, or in place of dearer ones. */
   readonly besides: readonly string[];
 }
 

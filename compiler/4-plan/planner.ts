@@ -34,7 +34,7 @@ import {
   type PlannedLimit,
 } from "./limits.ts";
 import { planValues, valueBesides, valueCallbacks } from "./parameters.ts";
-import { priceOf } from "./price.ts";
+import { changeFunctions, priceOf } from "./price.ts";
 import { checkRoom } from "./room.ts";
 import { planRoutes } from "./routes.ts";
 import { planRouting } from "./routing.ts";
@@ -165,8 +165,7 @@ export function plan(program: Program): Plan {
       ...limitBesides(limits),
       ...authenticationBesides(authentication),
       ...valueBesides(given),
-      // In place of a call that is counted: where no cluster is chosen, or a value cannot be made.
-      ...(routing.choosesClusters || routing.values.length > 0 ? ["proxy_remove_header_map_value"] : []),
+      ...changeFunctions({ httpRoutes, crossOrigin, routes, routing }),
     ],
   };
 }

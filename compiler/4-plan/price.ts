@@ -6,7 +6,7 @@ import { propertyPaths } from "../ir/slots.ts";
 import type { HeaderChange } from "../ir/routing.ts";
 import type { PlannedCrossOrigin } from "./cross-origin.ts";
 import type { PlannedAction, PlannedHttpRoutes } from "./http-routes.ts";
-import type { PlannedChanges, PlannedRouting, PlannedRoutes, Price } from "./plan.ts";
+import type { Plan, PlannedChanges, PlannedRouting, PlannedRoutes, Price } from "./plan.ts";
 import { isMoved } from "./routes.ts";
 import { httpChanges, requestChanges } from "./routing.ts";
 
@@ -58,11 +58,35 @@ export function priceOf(needs: {
       { proxy_get_header_map_pairs: routing.responseHeaders.length > 0 ? 1 : 0 },
       dearest(httpChanges(httpRoutes).map((made: PlannedChanges) => callsFor(made.response))),
       ...routes.map((policy) => dearest(policy.responses.map(callsFor))),
-      needs.crossOrigin ? { [SET]: 1, [REMOVE]: 2, [ADD]: 1 } : {},
+      needs.crossOrigin ? SHARING : {},
       needs.limits.response,
     ]),
   );
   return { request, response, total: sum(request) + sum(response) };
+}
+
+/** The functions that some request's or response's changes call, though the dearest may not. */
+export function changeFunctions({
+  httpRoutes,
+  crossOrigin,
+  routes,
+  routing,
+}: Pick<Plan, "httpRoutes" | "crossOrigin" | "routes" | "routing">): string[] {
+  const lists = [
+    ...httpChanges(httpRoutes).flatMap(({ request, response }) => [request, response]),
+    ...routes.flatMap(({ rules, responses }) => [...rules.flatMap(requestChanges), ...responses]),
+  ];
+  const moved = lists.flat().filter(isMoved);
+  const calls = together([
+    ...(httpRoutes?.actions ?? []).map((action) => callsOf(action, routing)),
+    ...lists.map(callsFor),
+    routing.choosesClusters ? { [SET]: 1, [REMOVE]: 1 } : {},
+    crossOrigin ? SHARING : {},
+    // Where a value cannot be made, and where what is copied is not there, or more than once.
+    routing.values.length > 0 || moved.length > 0 ? { [REMOVE]: 1 } : {},
+    moved.some(({ op }) => op !== "map") ? { [ADD]: 1 } : {},
+  ]);
+  return Object.keys(present(calls));
 }
 
 type Calls = Readonly<Record<string, number>>;
@@ -70,6 +94,9 @@ type Calls = Readonly<Record<string, number>>;
 const SET = "proxy_replace_header_map_value";
 const REMOVE = "proxy_remove_header_map_value";
 const ADD = "proxy_add_header_map_value";
+
+/** What the response says to another origin: either call in place of the other for some of it. */
+const SHARING: Calls = { [SET]: 1, [REMOVE]: 2, [ADD]: 1 };
 
 /** Where no rule matches. */
 const NO_ROUTE: Calls = { proxy_send_local_response: 1 };
