@@ -131,7 +131,7 @@ describe("listeners", () => {
   });
 
   test("`sectionName` and `port` choose among listeners", () => {
-    const two = gateway(`${listener("a.test")}, { name: m, hostname: b.test, protocol: HTTPS, port: 443 }`);
+    const two = gateway(`${listener("a.test")}, { name: m, hostname: b.test, protocol: HTTP, port: 81 }`);
     const shown = (more: string): string[] => taken(programOf(two, attached("", more)), ["a.test", "b.test"]);
     expect(shown("")).toEqual(["a.test", "b.test"]);
     expect(shown(", sectionName: m")).toEqual(["b.test"]);
@@ -169,6 +169,34 @@ describe("listeners", () => {
       ),
     );
     expect(taken(program, ["a.test", "b.test"])).toEqual(["a.test"]);
+  });
+
+  test("a redirect at the listener for HTTP, backends at the one for HTTPS", () => {
+    const two = `{ name: l, protocol: HTTP, port: 80 }, { name: m, protocol: HTTPS, port: 443 }`;
+    const at = (name: string, section: string, rule: string): string =>
+      route(
+        `name: ${name}`,
+        `parentRefs: [{ name: web${section} }], hostnames: [a.test], rules: [{ ${rule} }]`,
+      );
+    const https = "filters: [{ type: RequestRedirect, requestRedirect: { scheme: https } }]";
+    const program = programOf(
+      gateway(two),
+      at("r1", ", sectionName: l", https),
+      at("r2", ", sectionName: m", to("a")),
+      at("r3", "", `matches: [{ path: { value: /both } }], ${to("b")}`),
+    );
+    expect(ask(program, { scheme: "http", path: "/x" }).location).toBe("https://a.test/x");
+    expect(goesTo(program, { scheme: "https", path: "/x" })).toBe("a");
+    for (const scheme of ["http", "https"]) expect(goesTo(program, { scheme, path: "/both" })).toBe("b");
+    const hosts = gateway(
+      "{ name: l, hostname: a.test, protocol: HTTP, port: 80 }, { name: m, hostname: b.test, protocol: HTTPS, port: 443 }",
+    );
+    const split = programOf(hosts, attached(""));
+    expect(goesTo(split, { host: "b.test", scheme: "http" })).toBe(404);
+    expect(goesTo(split, { host: "b.test", scheme: "https" })).toBe("a");
+    // Where the Gateway has one scheme, it is not looked at.
+    const one = programOf(gateway("{ name: m, protocol: HTTPS, port: 443 }"), at("r", "", to("a")));
+    expect(goesTo(one, { scheme: "http" })).toBe("a");
   });
 
   test("of hostnames that a listener makes equal the one that is longer as written goes first", () => {
@@ -671,5 +699,17 @@ spec:
     ],
   ])("%s", (parents, wanted) => {
     expect(holders(parents)).toEqual(wanted);
+  });
+
+  test("a route for nobody is said", () => {
+    const { diagnostics } = checkPolicies(
+      [
+        route("name: r", `parentRefs: [{ kind: Service, group: "", name: none }], rules: [{ ${to("a")} }]`),
+        workloads,
+      ].join("---\n"),
+    );
+    expect(diagnostics.map(({ message }) => message)).toContain(
+      "the HTTPRoute `default/r` applies to no workload",
+    );
   });
 });

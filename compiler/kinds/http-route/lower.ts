@@ -44,13 +44,20 @@ function ruleOf(
   const path = pathChange(redirect?.path ?? rewrite?.path, match);
   return {
     origin: { policy: policyName(identity), part: `rules[${index}]`, span: rule?.span ?? span },
-    when: all([hostIs(entry.hostname), conditionOf(match), ...provedBy(path)]),
+    when: all([hostIs(entry.hostname), ...cameBy(entry.scheme), conditionOf(match), ...provedBy(path)]),
     ...(cors && { cors: corsOf(cors) }),
     changes: changesOf(filters),
     action: redirect
       ? redirectOf(redirect, match, entry.listeners)
       : forwardingOf(rule, { host: rewrite?.hostname?.value, path }, identity, surroundings),
   };
+}
+
+/** A redirect to HTTPS is attached to the listener for HTTP alone: the scheme tells requests of the two apart. */
+function cameBy(scheme: Entry["scheme"]): Condition[] {
+  return scheme === undefined
+    ? []
+    : [test({ kind: "header", name: ":scheme" }, { kind: "exact", text: scheme })];
 }
 
 /** Every request matches the prefix `/`, also `OPTIONS *`, in whose path there is nothing to replace. */

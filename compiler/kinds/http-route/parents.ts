@@ -66,6 +66,24 @@ export function listenersOf(
   return listeners;
 }
 
+/** Whether the Gateways that a route names as its parents serve both HTTP and HTTPS, to whichever routes. */
+export function offerBothSchemes(
+  { parentRefs }: Spec,
+  { namespace }: PolicyIdentity,
+  { gateways }: Surroundings,
+): boolean {
+  const protocols = new Set(
+    (parentRefs?.items ?? [])
+      .flatMap((parent) =>
+        gateways.filter(
+          (one) => one.name === parent.name.value && one.namespace === (parent.namespace?.value ?? namespace),
+        ),
+      )
+      .flatMap(({ listeners }) => listeners.map(({ protocol }) => protocol)),
+  );
+  return protocols.has("HTTP") && protocols.has("HTTPS");
+}
+
 /** Whether a listener takes HTTPRoutes of a namespace that is its own, or another. */
 function accepts({ protocol, kinds, from }: Listener, isOwn: boolean): boolean {
   return (
