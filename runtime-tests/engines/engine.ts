@@ -25,6 +25,11 @@ export interface Engine {
   run(request: HttpRequest): Promise<Observation>;
 }
 
+export interface EngineOptions {
+  /** Whether requests go where the filter sends them. Default: all go to the one upstream, which sees what was chosen. */
+  readonly routes?: boolean;
+}
+
 /** Headers that connections and proxies look after. */
 const proxyHeaders = new Set([
   ...["connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"],

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { bootstrap, startEnvoy } from "../../envoy/index.ts";
-import { calledClusters } from "../../compiler/cli/clusters.ts";
+import { calledClusters, chosenRoutes } from "../../compiler/cli/clusters.ts";
 import type { PackagedFilter } from "../../compiler/index.ts";
 import { send } from "../support/http-client.ts";
-import { observe, type Engine } from "./engine.ts";
+import { observe, type Engine, type EngineOptions } from "./engine.ts";
 
 export interface EnvoyEngines {
   /** An engine for each filter, by the name it was given. */
@@ -24,6 +24,7 @@ export async function envoyEngines(
   envoyPath: string,
   filters: ReadonlyMap<string, PackagedFilter>,
   upstream: URL,
+  { routes = false }: EngineOptions = {},
 ): Promise<EnvoyEngines> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "tollgate-test-"));
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
@@ -34,7 +35,9 @@ export async function envoyEngines(
         await writeFile(wasmPath, filter.wasm);
         const plugin = { wasmPath, name: `tollgate.${name}`, vmId: name };
         const { pathNormalization } = filter;
-        return { name, port: 0, upstream, filters: [plugin], revealDetails: true, pathNormalization };
+        const routing = routes ? chosenRoutes(filter) : undefined;
+        const own = { name, port: 0, upstream, filters: [plugin], revealDetails: true, pathNormalization };
+        return { ...own, ...(routing && { routing }) };
       }),
     );
     const callouts = new Map([...filters.values()].flatMap((filter) => [...calledClusters(filter)]));
