@@ -398,3 +398,88 @@ describe("a configuration", () => {
     expect(spend({ burst: 5 })).toBe(0);
   });
 });
+
+describe("routing", () => {
+  const routing = (version: string, weight: string): string => `
+apiVersion: tollgate.dev/v1alpha1
+kind: HeaderRoutePolicy
+metadata: { name: canary, namespace: test }
+spec:
+  rules:
+    - request: { set: [{ name: x-version, value: ${version} }], add: [{ name: x-road, value: ${version} }] }
+      response: { set: [{ name: x-served-by, value: ${version} }] }
+      split:
+        stickyBy: [{ header: x-user }]
+        arms:
+          - { name: old, weight: 90 }
+          - { name: new, weight: ${weight}, request: { set: [{ name: x-arm, value: new }] } }
+`;
+  const declared = bundle(`  parameters:
+    version: { type: string, default: "{v1}" }
+    canary: { type: integer, default: 0 }`);
+  let wasm: FilterModule;
+  beforeAll(async () => {
+    wasm = FilterModule.compile((await built(declared + routing('"${version}"', '"${canary}"'))).wasm);
+  });
+
+  type Pair = readonly [string, string];
+
+  function answers(vm: Vm): (readonly Pair[])[] {
+    return Array.from({ length: 60 }, (_, i) => {
+      const stream = vm.openStream();
+      const request = new HeaderMap([
+        [":path", "/"],
+        ["x-user", `user-${i}`],
+      ]);
+      expect(stream.requestHeaders(request, true).kind).toBe("continue");
+      const response = new HeaderMap([[":status", "200"]]);
+      expect(stream.responseHeaders(response, true).kind).toBe("continue");
+      stream.close();
+      return [...request.entries(), ...response.entries()];
+    });
+  }
+
+  test.each([
+    [{}, '"{{v1}}"', "0"],
+    [{ version: "v7", canary: 90 }, "v7", "90"],
+    [{ version: "", canary: 1_000_000 }, '""', "1000000"],
+  ])("with %j is as if that were written", async (given, version, weight) => {
+    const written = Vm.start(FilterModule.compile((await built(routing(version, weight))).wasm));
+    const filled = Vm.start(wasm, { pluginConfiguration: configuration(given) });
+    expect(answers(filled)).toEqual(answers(written));
+  });
+
+  test.each(["a\nb", "a\u0000", " a", "a\t", "x".repeat(4097)])(
+    "refuses %j as a header's value",
+    (version) => {
+      const lines: string[] = [];
+      const log = (_level: number, line: string): void => void lines.push(line);
+      expect(() => Vm.start(wasm, { log, pluginConfiguration: configuration({ version }) })).toThrow(
+        VmStartError,
+      );
+      expect(lines[0]).toBe(
+        "tollgate: the parameter `version` must be a string of at most 4096 bytes that a header can have: one line without white space around it, given at most once",
+      );
+    },
+  );
+
+  test("refuses a split of which nobody gets anything", async () => {
+    const { wasm: bytes } = await built(
+      bundle("  parameters: { a: { type: integer, default: 1 }, b: { type: integer, default: 0 } }") +
+        routing("v1", '"${a}"').replace("weight: 90", 'weight: "${b}"'),
+    );
+    const lines: string[] = [];
+    const start = (given: object): Vm =>
+      Vm.start(FilterModule.compile(bytes), {
+        pluginConfiguration: configuration(given),
+        log: (_level, line) => void lines.push(line),
+      });
+    expect(answers(start({ b: 2, a: 0 })).some((pairs) => pairs.some(([name]) => name === "x-arm"))).toBe(
+      false,
+    );
+    expect(() => start({ a: 0 })).toThrow(VmStartError);
+    expect(lines).toContain(
+      "tollgate: the parameters `b`, `a` must leave some arm of test/canary rules[0] a weight above zero",
+    );
+  });
+});

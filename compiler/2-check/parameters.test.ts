@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { checkPolicies } from "../testing/findings.ts";
 import { pin } from "../testing/pin.ts";
+import { headerRoute } from "../testing/policies.ts";
 
 const declared = (parameters: string): string => `apiVersion: tollgate.dev/v1alpha1
 kind: Bundle
@@ -193,6 +194,26 @@ spec: { action: DENY, rules: [{ to: [{ operation: { paths: ["/\${who}/*", "/else
         ),
         expect.stringMatching(/^error TG4008 p.yaml:17:27: `\$\{who\}` is a part of this text/),
         expect.stringMatching(/^error TG4008 p.yaml:22:61: `\$\{who\}` is a part of this text/),
+      ],
+    },
+    {
+      name: "a default that no header can have, beside an expression",
+      policies: `${declared('    version: { type: string, default: "v1 " }')}${headerRoute(
+        '  rules: [{ request: { set: [{ name: x-a, value: "${version}" }, { name: x-b, value: "${request.host}" }] } }]',
+      )}`,
+      finds: [
+        "error TG3004 p.yaml:12:50: the default of `version` cannot be a header's value: it begins or ends with white space = change its declaration in the `Bundle` document, or declare another parameter for this place",
+      ],
+    },
+    {
+      name: "weights that may be nothing",
+      policies: `${declared("    a: { type: integer, default: 0 }\n    b: { type: integer }")}${headerRoute(
+        '  rules: [{ split: { arms: [{ name: v1, weight: "${a}" }, { name: v2, weight: "${b}" }] } }]',
+      )}
+---
+${headerRoute('  rules: [{ split: { arms: [{ name: v1, weight: "${a}" }] } }]').replace("{ name: a }", "{ name: b }")}`,
+      finds: [
+        "error TG3007 p.yaml:18:22: the weights of this split add up to zero = give at least one arm a weight above zero",
       ],
     },
     {

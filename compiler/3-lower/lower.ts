@@ -2,6 +2,7 @@
 import type { CheckedBundle, CheckedPolicy } from "../2-check/check.ts";
 import { holesOf, parametersIn, type Filled } from "../ir/parameters.ts";
 import type { Answer, Program } from "../ir/program.ts";
+import type { Changes } from "../ir/routing.ts";
 import { byteString } from "../http/header-syntax.ts";
 import { policyName, type ProgramDraft } from "../kinds/kind.ts";
 import { positionOf } from "../source/span.ts";
@@ -53,7 +54,7 @@ export function lower(bundle: CheckedBundle, policies: readonly CheckedPolicy[])
 
 /** Everything that parameters may fill, of what this filter does. */
 function filledIn(
-  { authentication, authorization, limits }: ProgramDraft,
+  { authentication, authorization, limits, routes }: ProgramDraft,
   { denied, unauthenticated, limited }: Program["responses"],
 ): readonly Filled<string>[] {
   const refuses = authorization.anyAllowPolicy || authorization.deny.length > 0;
@@ -66,7 +67,19 @@ function filledIn(
       answer,
       ...(cost.kind === "constant" ? [cost] : []),
     ]),
+    ...routes.flatMap(({ rules }) =>
+      rules.flatMap(({ changes, split }) => [
+        ...written(changes),
+        ...(split?.arms.flatMap((arm) => [arm, ...written(arm.changes)]) ?? []),
+      ]),
+    ),
   ];
+}
+
+function written({ request, response }: Changes): readonly Filled<"value">[] {
+  return [...request, ...response].flatMap((change) =>
+    change.op === "set" || change.op === "add" ? [change] : [],
+  );
 }
 
 type Written = NonNullable<NonNullable<CheckedBundle["spec"]>["responses"]>["denied"];

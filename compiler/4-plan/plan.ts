@@ -1,4 +1,5 @@
 // What the filter reads and in what order it asks, so that the emitter has no decisions left to make.
+import type { Filled } from "../ir/parameters.ts";
 import type { Observer, Program, RateLimitService, Rule } from "../ir/program.ts";
 import type { HeaderChange, RouteRule, Split } from "../ir/routing.ts";
 import type { CelValueExpression } from "../cel/expression.ts";
@@ -110,7 +111,7 @@ export interface PlannedSplit {
   readonly arms: readonly PlannedArm[];
 }
 
-export interface PlannedArm {
+export interface PlannedArm extends Filled<"weight"> {
   readonly name: string;
   readonly weight: number;
   readonly seed: bigint;

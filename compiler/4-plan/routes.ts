@@ -40,6 +40,7 @@ export function planRoutes(policies: Program["routes"], ask: Ask): PlannedRoutes
             return {
               name: arm.name,
               weight: arm.weight,
+              ...(arm.holes && { holes: arm.holes }),
               seed: armSeed(arm.name),
               backend: arm.backend ?? rule.backend,
               changes: { request, response: together },

@@ -61,6 +61,11 @@ export class HeaderChanges {
       case "set":
       case "add": {
         const verb = change.op === "set" ? "set" : "append";
+        const given = change.holes?.value;
+        if (given) {
+          const { values } = this.#writer;
+          return `${this.#writer.runtime("respond", `${verb}Header`)}(${on}, ${name}, ${values.text(values.at(given))})`;
+        }
         if (isPlain(change.value)) {
           const value = this.#writer.literals.of(change.value.map(String).join("")).arguments;
           return `${this.#writer.runtime("respond", `${verb}Header`)}(${on}, ${name}, ${value})`;

@@ -114,8 +114,13 @@ function reading(parameter: Parameter, draft: string, writer: Writer): string {
       return `${read("readInteger")}(${to}, ${parameter.least}, ${parameter.most})`;
     case "duration":
       return `${read("readDuration")}(${to}, ${LONGEST_DURATION_TEXT})`;
-    case "string":
-      return `${read("readText")}(${to}, ${LONGEST_TEXT})`;
+    case "string": {
+      const text = `${read("readText")}(${to}, ${LONGEST_TEXT})`;
+      if (!parameter.inHeader) return text;
+      const made = (name: string): string => writer.runtime("routing/made", name);
+      const given = writer.values.text(writer.values.at({ parameter }), draft);
+      return `(${text} && ${made("beginMade")}() && ${made("addMade")}(${given}) && ${made("endMade")}())`;
+    }
   }
 }
 
@@ -163,6 +168,18 @@ function emitDeriving(plan: Plan, names: readonly LimitNames[], draft: string, w
       const what = [costs, holes?.burst].flatMap((hole) => (hole ? [`\`${hole.parameter.name}\``] : []));
       const why = `must leave room for what one request of ${origin.policy} ${origin.part} costs`;
       writer.lineFor(origin.span, `  if (!(${roomy})) return ${refusal(what, why, writer)};`);
+    }
+  }
+  for (const { rules } of plan.routes) {
+    for (const { split, rule } of rules) {
+      const weights = split?.arms.filter(({ holes }) => holes?.weight) ?? [];
+      if (!split || weights.length < split.arms.length) continue; // some other arm has one
+      const sum = split.arms.map((arm) => values.long(arm.holes?.weight, arm.weight, draft)).join(" + ");
+      const what = weights.flatMap(({ holes }) =>
+        holes?.weight ? [`\`${holes.weight.parameter.name}\``] : [],
+      );
+      const why = `must leave some arm of ${rule.origin.policy} ${rule.origin.part} a weight above zero`;
+      writer.lineFor(rule.origin.span, `  if (${sum} == 0) return ${refusal(what, why, writer)};`);
     }
   }
   for (const limit of values.limits) derive(limit, names[limit.number], draft, writer);

@@ -138,7 +138,10 @@ function emitSplit(
   );
   split.arms.forEach((arm, i) => {
     const draw = writer.runtime("split", "drawArm");
-    writer.lineFor(span, `${pad}${draw}(${i}, ${hex(arm.seed)}, ${arm.weight}); // ${comment(arm.name)}`);
+    writer.lineFor(
+      span,
+      `${pad}${draw}(${i}, ${hex(arm.seed)}, ${writer.values.word(arm.holes?.weight, arm.weight)}); // ${comment(arm.name)}`,
+    );
   });
   writer.lineFor(span, `${pad}switch (${writer.runtime("split", "chosenArm")}()) {`);
   split.arms.forEach((arm, i) => {

@@ -130,11 +130,13 @@ function isParameter({
   description = "",
   least,
   most,
+  inHeader = true,
 }: Readonly<Record<string, unknown>>): boolean {
   return (
     [name, description].every((text) => typeof text === "string") &&
     parameterTypes.some((known) => known === type) &&
     (typeof given === "string" || typeof given === "number") &&
+    inHeader === true &&
     [least, most].every((bound) => typeof bound === "number")
   );
 }

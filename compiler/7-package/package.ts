@@ -110,8 +110,9 @@ function clustersOf({ authentication }: Plan, { rateLimitService }: Program): Pi
 
 /** What the filter is given, where it is given anything. */
 function parametersOf({ parameters }: Program): Pick<Manifest, "parameters"> {
-  const notes = parameters?.map(({ name, type, default: given, description, least, most }) => ({
+  const notes = parameters?.map(({ name, type, default: given, description, least, most, inHeader }) => ({
     ...{ name, type, least, most },
+    ...(inHeader && { inHeader }),
     ...(given !== undefined && { default: given }),
     ...(description !== undefined && { description }),
   }));

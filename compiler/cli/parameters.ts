@@ -2,6 +2,7 @@
 // anything starts; the filter checks it again.
 import { InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { headerValueFault } from "../http/header-syntax.ts";
 import { expectedOf, LONGEST_DURATION, LONGEST_DURATION_TEXT, LONGEST_TEXT } from "../ir/parameters.ts";
 import type { PackagedFilter } from "../index.ts";
 import type { ParameterNote } from "../7-package/manifest.ts";
@@ -63,7 +64,7 @@ function valueOf(parameter: ParameterNote, written: string): number | string {
   );
 }
 
-function fits({ type, least, most }: ParameterNote, written: string): boolean {
+function fits({ type, least, most, inHeader }: ParameterNote, written: string): boolean {
   switch (type) {
     case "integer":
       return /^\d{1,16}$/.test(written) && Number(written) >= least && Number(written) <= most;
@@ -72,6 +73,8 @@ function fits({ type, least, most }: ParameterNote, written: string): boolean {
         written.length <= LONGEST_DURATION_TEXT && (parseDuration(written) ?? Infinity) <= LONGEST_DURATION
       );
     case "string":
-      return Buffer.byteLength(written) <= LONGEST_TEXT;
+      return (
+        Buffer.byteLength(written) <= LONGEST_TEXT && (!inHeader || headerValueFault(written) === undefined)
+      );
   }
 }

@@ -27,6 +27,8 @@ export interface Hole {
   /** What the place itself takes, of an integer. */
   readonly least?: number;
   readonly most?: number;
+  /** It takes only texts that a header can have. */
+  readonly inHeader?: true;
 }
 
 /** Which fields of an operation are filled by parameters. What stands there is the default, or a stand-in where there is none. */
@@ -39,6 +41,8 @@ export interface Parameter extends Declaration {
   /** Of an integer. */
   readonly least: number;
   readonly most: number;
+  /** Only texts that a header can have will do. */
+  readonly inHeader?: true;
 }
 
 /** `Filled` of the holes that there are. */
@@ -64,7 +68,7 @@ export function parametersIn(holes: readonly (Hole | undefined)[]): readonly Par
   const found = new Map<string, Parameter>();
   for (const hole of holes) {
     if (!hole) continue;
-    const { parameter, least = 0, most = Number.MAX_SAFE_INTEGER } = hole;
+    const { parameter, least = 0, most = Number.MAX_SAFE_INTEGER, inHeader } = hole;
     const before = found.get(parameter.name) ?? {
       ...parameter,
       least: parameter.minimum ?? 0,
@@ -74,20 +78,26 @@ export function parametersIn(holes: readonly (Hole | undefined)[]): readonly Par
       ...before,
       least: Math.max(before.least, least),
       most: Math.min(before.most, most),
+      ...(inHeader && { inHeader }),
     });
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** What a value of a parameter must be, in words: `a whole number from 1 to 1000`. */
-export function expectedOf({ type, least, most }: Pick<Parameter, "type" | "least" | "most">): string {
+export function expectedOf({
+  type,
+  least,
+  most,
+  inHeader,
+}: Pick<Parameter, "type" | "least" | "most" | "inHeader">): string {
   switch (type) {
     case "integer":
       return `a whole number from ${least} to ${most}`;
     case "duration":
       return "a duration such as `500ms`, `1m` or `1h30m`";
     case "string":
-      return `a string of at most ${LONGEST_TEXT} bytes`;
+      return `a string of at most ${LONGEST_TEXT} bytes${inHeader ? " that a header can have: one line without white space around it" : ""}`;
   }
 }
 

@@ -1,5 +1,6 @@
 // Routing: which road a request takes, and what is changed on the way. Texts are byte strings.
 import type { CelValueExpression } from "../cel/expression.ts";
+import type { Filled } from "./parameters.ts";
 import type { Condition, Origin } from "./program.ts";
 
 /**
@@ -134,9 +135,9 @@ export interface Changes {
 export type HeaderChange =
   | { readonly op: "remove"; readonly name: string }
   /** Where the value cannot be made, the header is removed: what a client sent must not pass for it. */
-  | { readonly op: "set"; readonly name: string; readonly value: Template }
+  | ({ readonly op: "set"; readonly name: string; readonly value: Template } & Filled<"value">)
   /** One more value. Nothing where it cannot be made. */
-  | { readonly op: "add"; readonly name: string; readonly value: Template }
+  | ({ readonly op: "add"; readonly name: string; readonly value: Template } & Filled<"value">)
   /** All values of `name`, in order, replace those of `to`, which is removed where there are none; `rename` removes `name`. */
   | { readonly op: "copy" | "rename"; readonly name: string; readonly to: string }
   /**
@@ -177,7 +178,7 @@ export type StickyKey =
   | { readonly kind: "claim"; readonly path: readonly string[] }
   | { readonly kind: "peer" };
 
-export interface Arm {
+export interface Arm extends Filled<"weight"> {
   readonly name: string;
   readonly weight: number;
   readonly changes: Changes;

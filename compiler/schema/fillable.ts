@@ -1,5 +1,6 @@
 // Places that take a value or a parameter: `burst: 20`, or `burst: ${burst}`.
 import type { Node } from "yaml";
+import { headerValueFault } from "../http/header-syntax.ts";
 import type { Hole, ParameterType } from "../ir/parameters.ts";
 import type { Located, Span } from "../source/span.ts";
 import { referenceIn } from "./parameters.ts";
@@ -20,6 +21,11 @@ export function fillableString(): Schema<Fillable<string>> {
   return fillable<string>(string(), "string", {});
 }
 
+/** A text that becomes a header's value, or a parameter of the type `string`, which then must be one. */
+export function fillableHeaderValue(): Schema<Fillable<string>> {
+  return fillable<string>(string(), "string", { inHeader: true });
+}
+
 /** A duration, or a parameter of that type. `instead`: as of `string`. */
 export function fillableDuration(instead: string): Schema<Fillable<string>> {
   return fillable<string>(string(instead), "duration", {});
@@ -30,7 +36,7 @@ const standIns = { duration: "1s", string: "" } as const;
 function fillable<T extends number | string>(
   schema: Schema<Located<T>>,
   type: ParameterType,
-  bounds: { readonly least?: number; readonly most?: number },
+  bounds: Omit<Hole, "parameter">,
 ): Schema<Fillable<T>> {
   return {
     ...schema,
@@ -52,7 +58,7 @@ function place(node: Node | null, at: Span, { file }: ReadContext): Span {
 function fill<T extends number | string>(
   name: Located<string>,
   type: ParameterType,
-  bounds: { readonly least?: number; readonly most?: number },
+  bounds: Omit<Hole, "parameter">,
   { parameters, diagnostics }: ReadContext,
 ): Fillable<T> | undefined {
   const { span } = name;
@@ -75,6 +81,18 @@ function fill<T extends number | string>(
     diagnostics.error(
       "bad-value",
       `expected a whole number from ${least} to ${most}, and ${what} of \`${declared.name}\` is none`,
+      {
+        span,
+        help: "change its declaration in the `Bundle` document, or declare another parameter for this place",
+      },
+    );
+    return undefined;
+  }
+  const fault = bounds.inHeader && headerValueFault(String(given));
+  if (fault) {
+    diagnostics.error(
+      "bad-header-value",
+      `the default of \`${declared.name}\` cannot be a header's value: ${fault}`,
       {
         span,
         help: "change its declaration in the `Bundle` document, or declare another parameter for this place",

@@ -103,6 +103,6 @@ export function reportMisplaced(name: string, span: Span, { parameters, diagnost
   if (parameters.has(name)) parameters.use({ value: name, span }, diagnostics);
   diagnostics.error("parameter-misplaced", "a parameter cannot stand here: what does is compiled in", {
     span,
-    help: "write the value itself; parameters stand for rates and costs of limits, and for how refusals are answered",
+    help: "write the value itself; parameters stand for rates and costs of limits, values of headers, weights, and how refusals are answered",
   });
 }

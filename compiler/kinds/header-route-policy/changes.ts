@@ -3,6 +3,8 @@ import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { byteString, headerKey } from "../../http/header-syntax.ts";
 import { reportHeaderName, reportHeaderValue, reportUnchangeable } from "../../http/report.ts";
 import type { Changes, HeaderChange } from "../../ir/routing.ts";
+import { holesOf } from "../../ir/parameters.ts";
+import { fillableHeaderValue } from "../../schema/fillable.ts";
 import { list, named, object, optional, required, string, type Read } from "../../schema/schema.ts";
 import type { Located } from "../../source/span.ts";
 import { checkTemplate, looksLikeTemplate, lowerTemplate } from "./template.ts";
@@ -10,7 +12,7 @@ import { checkTemplate, looksLikeTemplate, lowerTemplate } from "./template.ts";
 const header = object(
   {
     name: required(string(), "the header's name"),
-    value: required(string(), "its value; `{…}` is an expression in CEL over the request"),
+    value: required(fillableHeaderValue(), "its value; `{…}` is an expression in CEL over the request"),
   },
   { example: "{ name: x-version, value: v2 }" },
 );
@@ -82,7 +84,7 @@ function checkNames(message: keyof Owner, spec: ChangesSpec, diagnostics: Diagno
 
 function checkValues(spec: ChangesSpec, diagnostics: Diagnostics): void {
   for (const { value } of [...(spec.set?.items ?? []), ...(spec.add?.items ?? [])])
-    checkTemplate(value, diagnostics);
+    if (!value.hole) checkTemplate(value, diagnostics);
   for (const { values, default: otherwise } of spec.map?.items ?? []) {
     for (const text of [...values.items.map(({ item }) => item), ...(otherwise ? [otherwise] : [])]) {
       reportHeaderValue(text, diagnostics);
@@ -201,7 +203,8 @@ function headerChanges(spec: ChangesSpec, keyOf: (name: string) => string): Head
     ({ name, value }: Read<typeof header>): HeaderChange => ({
       op,
       name: name.value.toLowerCase(),
-      value: lowerTemplate(value.value),
+      value: value.hole ? [byteString(value.value)] : lowerTemplate(value.value),
+      ...holesOf({ value: value.hole }),
     });
   const moved =
     (op: "copy" | "rename") =>

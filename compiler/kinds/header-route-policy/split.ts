@@ -2,11 +2,12 @@
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { headerKey } from "../../http/header-syntax.ts";
 import { reportHeaderName } from "../../http/report.ts";
+import { holesOf, isOpen } from "../../ir/parameters.ts";
 import type { Split, StickyKey } from "../../ir/routing.ts";
 import { claimName } from "../../schema/claim-name.ts";
+import { fillableInteger } from "../../schema/fillable.ts";
 import {
   firstLine,
-  integer,
   list,
   object,
   oneKey,
@@ -37,7 +38,7 @@ export const BACKEND = "the cluster that gets the requests: one of the bundle's 
 const arm = object(
   {
     name: required(string(), "the arm's name; the share of keys it gets depends on it"),
-    weight: required(integer(0, 1_000_000, "parts"), "its share, relative to the other arms"),
+    weight: required(fillableInteger(0, 1_000_000, "parts"), "its share, relative to the other arms"),
     request: optional(changes, "changes to the request"),
     response: optional(changes, "changes to the response"),
     backend: optional(string(), BACKEND, "the rule's"),
@@ -79,7 +80,10 @@ export function checkSplit(spec: SplitSpec, diagnostics: Diagnostics): void {
     checkUnique(one.name, "arm", names, diagnostics);
     checkChanges(one, diagnostics);
   }
-  if (spec.arms.items.length > 0 && spec.arms.items.every(({ weight }) => weight.value === 0)) {
+  if (
+    spec.arms.items.length > 0 &&
+    spec.arms.items.every(({ weight }) => weight.value === 0 && !isOpen(weight))
+  ) {
     diagnostics.error("zero-weights", "the weights of this split add up to zero", {
       span: spec.keys.get("arms") ?? spec.span,
       help: "give at least one arm a weight above zero",
@@ -90,12 +94,13 @@ export function checkSplit(spec: SplitSpec, diagnostics: Diagnostics): void {
 export function lowerSplit({ stickyBy, arms }: SplitSpec): Split {
   return {
     stickyBy: (stickyBy?.items ?? []).map(lowerKey),
-    // An arm without weight gets no request.
+    // An arm without weight gets no request, unless a configuration gives it one.
     arms: arms.items
-      .filter(({ weight }) => weight.value > 0)
+      .filter(({ weight }) => weight.value > 0 || weight.hole)
       .map((one) => ({
         name: one.name.value,
         weight: one.weight.value,
+        ...holesOf({ weight: one.weight.hole }),
         changes: lowerChanges(one),
         ...(one.backend && { backend: one.backend.value }),
       })),
