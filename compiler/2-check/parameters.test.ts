@@ -213,7 +213,7 @@ spec: { action: DENY, rules: [{ to: [{ operation: { paths: ["/\${who}/*", "/else
 ---
 ${headerRoute('  rules: [{ split: { arms: [{ name: v1, weight: "${a}" }] } }]').replace("{ name: a }", "{ name: b }")}`,
       finds: [
-        "error TG3007 p.yaml:18:22: the weights of this split add up to zero = give at least one arm a weight above zero",
+        "error TG3007 p.yaml:19:22: the weights of this split add up to zero = give at least one arm a weight above zero",
       ],
     },
     {
