@@ -11,7 +11,7 @@ import { startEchoUpstream, type EchoUpstream, type Seen } from "./support/echo-
 import { send } from "./support/http-client.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const SWAPS = 8;
+const SWAPS = 25;
 
 let upstream: EchoUpstream;
 let folder: string;

@@ -94,11 +94,13 @@ spec: { rules: [{ backend: second }] }
     denying("/b"),
     routed,
   );
+  await running.until("stderr", /^recompiled 2 policies in .*$/m);
   await untilAsked(`${url}/a`, "second");
   // A connection of the listener before is good for one more answer.
   await untilAsked(`${url}//b`, "403");
 
   await write(denying("/b"));
+  await running.until("stderr", /^recompiled 2 policies[^]*^recompiled 1 policy in .*$/m);
   await untilAsked(`${url}/a`, "upstream");
   await untilAsked(`${url}//b`, "upstream");
   expect(running.stderr).not.toMatch(/rejected|refused/i);

@@ -33,6 +33,7 @@ export async function serve(
   const assembler = new Assembler();
   let watcher: FSWatcher | undefined;
   let serving: Serving | undefined;
+  let stop = (): void => undefined;
   const interrupted = untilInterrupted();
   try {
     // Watching begins before the first compilation, so that no change falls between the two.
@@ -53,7 +54,7 @@ export async function serve(
     out.line(serving.listening);
     const running = serving;
     let current = filter;
-    changed = follow(async () => {
+    const following = follow(async () => {
       const again = performance.now();
       const next = await compileOne(paths, assembler, workload);
       if (next.manifest.digest === current.manifest.digest) return false;
@@ -64,9 +65,12 @@ export async function serve(
       current = next;
       return true;
     });
+    changed = following.changed;
     if (meanwhile.changed) changed();
+    stop = following.stop;
     await Promise.race([interrupted, ...(running.broken ? [running.broken] : [])]);
   } finally {
+    stop();
     await watcher?.close();
     await serving?.close();
     await assembler.close();
@@ -108,14 +112,15 @@ function ready(watcher: FSWatcher): Promise<void> {
 
 /**
  * Runs `update` after changes have settled, one at a time, and once more where changes came meanwhile. `update` tells
- * whether it put another version in place.
+ * whether it put another version in place. Once stopped, nothing more is said.
  */
-function follow(update: () => Promise<boolean>): () => void {
+function follow(update: () => Promise<boolean>): { changed: () => void; stop: () => void } {
   const SETTLED_MS = 40; // editors write a file in several steps
   let timer: NodeJS.Timeout | undefined;
   let busy = false;
   let again = false;
   let failed = false;
+  let stopped = false;
   const start = async (): Promise<void> => {
     if (busy) {
       again = true;
@@ -128,6 +133,8 @@ function follow(update: () => Promise<boolean>): () => void {
         err.line(err.palette.good("the policies are valid again, the version unchanged"));
       failed = false;
     } catch (error) {
+      // What was under way is cut off.
+      if (stopped) return;
       failed = true;
       if (!(error instanceof PoliciesAtFault)) reportFailure(error);
       err.line(err.palette.warning("the version before this change goes on"));
@@ -138,9 +145,15 @@ function follow(update: () => Promise<boolean>): () => void {
       await start();
     }
   };
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void start(), SETTLED_MS);
+  return {
+    changed: () => {
+      clearTimeout(timer);
+      if (!stopped) timer = setTimeout(() => void start(), SETTLED_MS);
+    },
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }
 
