@@ -65,6 +65,8 @@ function helpFor(error: Fault, file: SourceFile): string {
   const { line } = positionOf(file, error.pos[0]);
   const attribute = /(?<!["'])\brequest\.headers\[[^\]["'\s]*\]/.exec(lineOf(file, line))?.[0];
   if (attribute !== undefined) return `inside \`[ ]\` and \`{ }\` it must be quoted: "${attribute}"`;
+  const parameter = /(?<!["'])\$\{[A-Za-z][\w-]*\}/.exec(lineOf(file, line))?.[0];
+  if (parameter !== undefined) return `inside \`[ ]\` and \`{ }\` it must be quoted: "${parameter}"`;
   if (error.code === "BAD_INDENT") return "entries that belong together begin in the same column";
   if (error.message.startsWith("Implicit map keys"))
     return "a key is followed by `:` and a space, such as `action: DENY`";

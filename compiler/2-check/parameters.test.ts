@@ -117,6 +117,15 @@ describe("uses", () => {
       finds: [],
     },
     {
+      name: "without quotes inside of braces",
+      policies: declared(burst) + limit("      rates: [{ limit: 60, window: 1m, burst: ${burst} }]"),
+      finds: [
+        expect.stringMatching(
+          /^error TG1001 p.yaml:14:\d+: this is not valid YAML: .* = inside `\[ \]` and `\{ \}` it must be quoted: "\$\{burst\}"$/,
+        ),
+      ],
+    },
+    {
       name: "another type",
       policies:
         declared(`${burst}\n    why: { type: string, default: no }`) +
