@@ -133,6 +133,12 @@ test("two listeners of one name, or none at all, are refused", () => {
   expect(() => bootstrap({ listeners: [] })).toThrow("at least one listener");
 });
 
+test("a filter's cluster does not take the place of the listener's own upstream", () => {
+  const clusters = new Map([["main.upstream", { upstream: new URL("http://127.0.0.1:9001") }]]);
+  const routing = { clusters, settings: [], always: false };
+  expect(() => bootstrap({ listeners: [{ ...base, routing }] })).toThrow("the listener's own upstream");
+});
+
 test("the rendered text is JSON, the same each time", () => {
   const text = renderBootstrap(build(base));
   expect(renderBootstrap(build({ ...base }))).toBe(text);

@@ -83,6 +83,8 @@ export function checkListeners(listeners: readonly ListenerConfig[]): void {
       throw new TypeError(
         `the listener \`${name}\` needs an upstream: its filters do not choose a cluster for each request`,
       );
+    if (routing?.clusters.has(clusterName(name)) === true)
+      throw new TypeError(`\`${clusterName(name)}\` is the listener's own upstream, and a filter's cluster`);
     for (const filter of filters) {
       if (!path.isAbsolute(filter.wasmPath))
         throw new TypeError(`\`${filter.wasmPath}\` is not an absolute path`);

@@ -39,7 +39,7 @@ describe("backends", () => {
     {
       name: "names that no request header carries, and those of other clusters",
       policies: bundle(
-        '  backends: { "a b": "http://a.test", "": "http://a.test", ä: "http://a.test", tollgate_x: "http://a.test", r: "http://a.test" }\n  rateLimitService: { cluster: r }\n',
+        '  backends: { "a b": "http://a.test", "": "http://a.test", ä: "http://a.test", tollgate_x: "http://a.test", r: "http://a.test", ingress.upstream: "http://a.test" }\n  rateLimitService: { cluster: r }\n',
       ),
       finds: [
         ...[
@@ -53,9 +53,10 @@ describe("backends", () => {
         ...[
           ["80", "tollgate_x"],
           ["109", "r"],
+          ["129", "ingress.upstream"],
         ].map(
           ([column, name]) =>
-            `error TG3009 p.yaml:11:${column}: \`${name}\` is another cluster's name = names that begin with \`tollgate_\`, and the one of the rate limit service, are taken: rename it here and in the policies`,
+            `error TG3009 p.yaml:11:${column}: \`${name}\` is another cluster's name = names that begin with \`tollgate_\`, \`ingress.upstream\` and the name of the rate limit service are taken: rename it here and in the policies`,
         ),
       ],
     },

@@ -9,6 +9,8 @@ export const backends = named(string(), '{ shop/orders:8080: "http://127.0.0.1:9
 
 /** Clusters of the configurations that `tollgate` writes are called so, as of key sets. */
 const RESERVED = "tollgate_";
+/** Where those configurations send what no rule sends elsewhere. */
+const OWN_UPSTREAM = "ingress.upstream";
 
 /** Reports backends that no cluster can be made of. `taken`: the cluster of the bundle's rate limit service. */
 export function checkBackends(
@@ -23,10 +25,10 @@ export function checkBackends(
         span: name.span,
         help: "use up to 255 letters, digits and signs of ASCII, without white space; a Kubernetes Service's is `NAMESPACE/SERVICE:PORT`",
       });
-    } else if (name.value.startsWith(RESERVED) || name.value === taken) {
+    } else if (name.value.startsWith(RESERVED) || [OWN_UPSTREAM, taken].includes(name.value)) {
       diagnostics.error("bad-name", `\`${name.value}\` is another cluster's name`, {
         span: name.span,
-        help: `names that begin with \`${RESERVED}\`, and the one of the rate limit service, are taken: rename it here and in the policies`,
+        help: `names that begin with \`${RESERVED}\`, \`${OWN_UPSTREAM}\` and the name of the rate limit service are taken: rename it here and in the policies`,
       });
     }
     const fault = originFault(item.value);

@@ -161,13 +161,16 @@ function redirected({ origin }: HttpRouteRule, action: Redirect, request: Reques
   const [authority] = headers(":authority", request);
   const [requested = ""] = headers(":path", request);
   const path = action.path ? changedPath(action.path, requested) : requested;
+  const to = place(action, authority, request);
+  // By itself a path that begins with two slashes would be another host's (RFC 3986, section 4.2).
+  const location = to === "" && path.startsWith("//") ? `/.${path}` : `${to}${path}`;
   return {
     kind: "refuse",
     status: action.status,
     body: "",
     details: detailsOf("routing", origin),
     grpcStatus: grpcStatus.unknown,
-    headers: [["location", `${place(action, authority, request)}${path}`]],
+    headers: [["location", location]],
   };
 }
 

@@ -1,8 +1,13 @@
 // A request sent byte by byte, for what Node's client would not send: odd paths, repeated framing headers.
 import net from "node:net";
 
+import type { HeaderList } from "./http-client.ts";
+
 export interface RawAnswer {
+  /** 0: the connection ended without an answer. */
   readonly status: number;
+  /** Names in lower case. */
+  readonly headers: HeaderList;
   readonly body: string;
 }
 
@@ -24,14 +29,23 @@ export function sendRaw(port: number, request: string): Promise<RawAnswer> {
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0);
       const chunked = /\r\ntransfer-encoding: chunked/i.test(text.slice(0, split));
       const body = text.slice(split + 4);
-      resolve({ status, body: chunked ? unchunk(body) : body });
+      const headers = text
+        .slice(0, split)
+        .split("\r\n")
+        .slice(1)
+        .map((line): [string, string] => {
+          const colon = line.indexOf(":");
+          return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+        });
+      resolve({ status, headers, body: chunked ? unchunk(body) : body });
     });
   });
 }
 
-/** Answers without a length end with their connection. */
+/** Answers without a length end with their connection, but for those that have no body. */
 function isComplete(answer: string): boolean {
   const end = answer.indexOf("\r\n\r\n");
+  if (end >= 0 && /^HTTP\/1\.1 204/.test(answer)) return true;
   const length = /\r\ncontent-length: (\d+)\r\n/i.exec(answer.slice(0, end + 2))?.[1];
   return end >= 0 && length !== undefined && answer.length >= end + 4 + Number(length);
 }

@@ -558,7 +558,7 @@ describe("what Envoy is told", () => {
       `filters: [{ type: RequestMirror, requestMirror: { backendRef: { name: b, port: 1 }${more} } }]`;
     const setting = (rule: string): unknown => (action(rule) as { setting?: unknown }).setting;
     expect(setting(mirror())).toEqual({
-      id: expect.stringMatching(/^[0-9a-f]{8}$/),
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
       mirrors: [{ cluster: "default/b:1", numerator: 100, denominator: 100 }],
     });
     expect(setting(mirror())).toEqual(setting(`${mirror(", percent: 100")}, matches: [{ method: GET }]`));

@@ -16,7 +16,7 @@ export function settingOf({ filters, retry }: RuleSpec, identity: PolicyIdentity
   const backoff = retry?.backoff && milliseconds(retry.backoff.value);
   if (mirrors.length === 0 && backoff === undefined) return undefined;
   const said = { mirrors, ...(backoff !== undefined && { retryBackoffMs: backoff }) };
-  const id = createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 8);
+  const id = createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32);
   return { id, ...said };
 }
 

@@ -18,6 +18,9 @@ const UNKNOWN: i32 = 2;
 const INTERNAL: i32 = 13;
 
 const COLON: u8 = 0x3a;
+// "//" and "/."
+const SLASHES: u16 = 0x2f2f;
+const SLASH_DOT: u16 = 0x2e2f;
 /** Of one serialized pair, in front of its value: {u32 1, u32 8, u32 value size}, "location", NUL. */
 const HEAD: usize = 21;
 /** "https://", and a port. */
@@ -35,7 +38,14 @@ export function answerRedirect(authority: u32, scheme: u32, path: u32): u32 {
   const room = allocate(most);
   if (room == 0) return refuseRoute(500, INTERNAL);
   const value = room + HEAD;
-  const end = putChangedPath(putPlace(value, fields, owner, firstValue(scheme)), requested);
+  const place = putPlace(value, fields, owner, firstValue(scheme));
+  let end = putChangedPath(place, requested);
+  if (place == value && end - value > 1 && load<u16>(value) == SLASHES) {
+    // By itself such a path would be another host's (RFC 3986, section 4.2).
+    memory.copy(value + 2, value, end - value);
+    store<u16>(value, SLASH_DOT);
+    end += 2;
+  }
   store<u32>(room, 1);
   store<u32>(room, 8, 4);
   store<u32>(room, <u32>(end - value), 8);
