@@ -219,11 +219,12 @@ const arms = fc
   );
 const split = fc.record(
   {
-    stickyBy: some(
+    stickyBy: fc.uniqueArray(
       fc.oneof(
         fc.constant({ sourceAddress: {} }),
         fc.constantFrom(...names, "Host").map((header) => ({ header })),
       ),
+      { minLength: 1, maxLength: 3, selector: (key) => JSON.stringify(key) },
     ),
     arms,
   },
