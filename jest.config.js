@@ -6,7 +6,7 @@ import { asked, besides } from "./scripts/tested-envoys.mjs";
 const core = [
   ...["requests", "listeners", "observers", "authentication-issuer", "attacks", "gateway-api", "envoy-swap"],
   ...["attacks", "mesh", "reload", "response-cost", "shared", "under-way"].map((name) => `limits/${name}`),
-  "shared-limits/envoy",
+  ...["shared-limits/envoy", "attacks/routing"],
 ].map((name) => `<rootDir>/runtime-tests/${name}.test.ts`);
 
 const common = {
