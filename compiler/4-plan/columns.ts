@@ -268,6 +268,7 @@ function costOf(subject: Subject): number {
       return 1;
     case "cookie":
     case "query":
+    case "hostname":
     case "claim":
       return 2;
     case "principal":

@@ -183,6 +183,7 @@ function requestOf(attribute: Attribute, value: string): Request {
     case "host":
     case "cookie":
     case "query":
+    case "hostname":
     case "destination-port":
     case "destination":
     case "metadata":

@@ -39,7 +39,7 @@ import { checkRoom } from "./room.ts";
 import { planRoutes } from "./routes.ts";
 import { planRouting } from "./routing.ts";
 import { buildSearch } from "./search.ts";
-import { slotKey, slotOf, type Slot } from "../ir/slots.ts";
+import { headerOf, slotKey, slotOf, type Slot } from "../ir/slots.ts";
 
 export { PlanFault } from "./fault.ts";
 
@@ -251,8 +251,8 @@ function slotsOf(columns: Columns, others: readonly Slot[]): Slot[] {
   const found = new Map<string, Slot>();
   const add = (slot: Slot | undefined): void => {
     if (slot) found.set(slotKey(slot), slot);
-    if (slot?.from === "cookie") add({ from: "header", name: "cookie" });
-    if (slot?.from === "query") add({ from: "header", name: ":path?" });
+    const name = slot && headerOf(slot);
+    if (name !== undefined && slot?.from !== "header") add({ from: "header", name });
   };
   for (const { subject } of columns.columns) if (!isTruth(subject)) add(slotOf(subject));
   for (const slot of others) add(slot);

@@ -129,6 +129,7 @@ function propertiesOf(subject: Subject): string[] {
     case "header":
     case "cookie":
     case "query":
+    case "hostname":
     case "claim":
     case "peer":
     case "nested":

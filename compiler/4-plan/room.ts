@@ -14,7 +14,7 @@ export function checkRoom(slots: readonly Slot[], authentication: PlannedAuthent
   const changed = authentication ? authentication.outputs.length + authentication.places.length : 0;
   if (asked + changed <= ANSWERS_MAX) return;
   throw new PlanFault(
-    `the policies look at ${asked + changed} cookies, parameters, identities, metadata and headers that tokens write, ${ANSWERS_MAX} at most`,
+    `the policies look at ${asked + changed} cookies, parameters, hostnames, identities, metadata and headers that tokens write, ${ANSWERS_MAX} at most`,
     "spread the policies over several filters",
   );
 }
@@ -26,6 +26,7 @@ function answersOf(slot: Slot): number {
       return 0;
     case "cookie":
     case "query":
+    case "hostname":
       return 1;
     case "property":
       return slot.attribute.kind === "principal" ? 3 : 1;

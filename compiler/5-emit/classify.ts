@@ -119,7 +119,7 @@ function scanLines(
   if (!slot) throw new Error(`${subject.kind} is no text`);
   const fill = fillLines(slot, writer);
   const at = writer.slotOf(slot);
-  const folds = subject.kind === "host";
+  const folds = subject.kind === "host" || subject.kind === "hostname";
   if (scan.by === "dfa") {
     const call = writer.runtime("columns", "classByDfa");
     return [...fill, `return ${call}(${number}, ${at}, ${dfaArguments(scan.dfa, folds, writer)});`];
@@ -172,6 +172,8 @@ function fillCalls(slot: Slot, writer: Writer): string[] {
         `${writer.runtime("routing/query", "readParameter")}(${at}, ${writer.slot(":path?")}, ${name});`,
       ];
     }
+    case "hostname":
+      return [`${writer.runtime("routing/hostname", "readHostname")}(${at}, ${writer.slot(":authority")});`];
     case "property": {
       const read = slot.attribute.kind === "destination-port" ? "readNumber" : "readProperty";
       return propertyPaths(slot.attribute).map((path) => {

@@ -14,6 +14,7 @@ const slotLetters: Readonly<Record<Slot["from"], string>> = {
   claim: "C",
   property: "P",
   query: "Q",
+  hostname: "N",
 };
 
 /** Words of a table: their type in AssemblyScript. */

@@ -17,7 +17,7 @@ import {
 import { conditionsOf, leavesOf } from "./conditions.ts";
 import { limitFields, type HeaderField, type LimitItem } from "./limit-fields.ts";
 import { ended, limit, LimitState, responded, type Outstanding } from "./limits.ts";
-import { slotOf, type Slot } from "./slots.ts";
+import { headerOf, slotOf, type Slot } from "./slots.ts";
 import type { Answer, Attribute, Condition, Predicate, Program } from "./program.ts";
 import { parameters } from "./query.ts";
 import { expressionsOf, routingSlots } from "./route-reads.ts";
@@ -219,6 +219,11 @@ export function valuesOf(attribute: Attribute, request: Request): string[] {
       return header(":path", request).map((path) => path.replace(/[?#].*$/s, ""));
     case "host":
       return header(":authority", request).map((host) => host.replace(/[A-Z]/g, (c) => c.toLowerCase()));
+    case "hostname":
+      return header(":authority", request).flatMap((authority) => {
+        const name = /^([-\w]+(?:\.[-\w]+)*)(?::[0-9]{0,5})?$/.exec(authority)?.[1];
+        return name === undefined ? [] : [name.toLowerCase()];
+      });
     case "header":
       return header(attribute.name, request);
     case "cookie": {
@@ -314,9 +319,8 @@ function satisfies(value: string, predicate: Predicate): boolean {
 function namesLookedAt(program: Program): string[] {
   const names = new Set<string>();
   const keep = (slot: Slot | undefined): void => {
-    if (slot?.from === "header") names.add(slot.name);
-    if (slot?.from === "cookie") names.add("cookie");
-    if (slot?.from === "query") names.add(":path?");
+    const name = slot && headerOf(slot);
+    if (name !== undefined) names.add(name);
   };
   const look = (attribute: Attribute): void => keep(slotOf(attribute));
   const whole = (name: string): string => (name === ":path" ? ":path?" : name);

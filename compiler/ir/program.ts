@@ -113,6 +113,11 @@ export type TextAttribute =
   | { readonly kind: "path" }
   /** `:authority`, compared without case. */
   | { readonly kind: "host" }
+  /**
+   * The name in `:authority`, without its port, compared without case: labels of letters, digits, `-` and `_` with dots between
+   * them. No value where that is anything else, such as an IPv6 address.
+   */
+  | { readonly kind: "hostname" }
   | { readonly kind: "header"; readonly name: string }
   /** The first cookie of this name. */
   | { readonly kind: "cookie"; readonly name: string }

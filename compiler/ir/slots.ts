@@ -8,6 +8,8 @@ export type Slot =
   | { readonly from: "cookie"; readonly name: string }
   /** The first parameter of this name in the query of `:path?`. */
   | { readonly from: "query"; readonly name: string }
+  /** The hostname in `:authority`. */
+  | { readonly from: "hostname" }
   /** Filled by the authentication stage. */
   | { readonly from: "claim"; readonly path: readonly string[] }
   /** Asked for when a decision first gets there. */
@@ -33,6 +35,8 @@ export function slotOf(attribute: Attribute): Slot | undefined {
       return { from: "cookie", name: attribute.name };
     case "query":
       return { from: "query", name: attribute.name };
+    case "hostname":
+      return { from: "hostname" };
     case "claim":
       return { from: "claim", path: attribute.path };
     case "principal":
@@ -56,12 +60,31 @@ export function slotKey(slot: Slot): string {
       return `2 ${slot.name}`;
     case "query":
       return `5 ${slot.name}`;
+    case "hostname":
+      return "6";
     case "claim":
       return `3 ${JSON.stringify(slot.path)}`;
     case "property":
       return `4 ${propertyPaths(slot.attribute)
         .map((path) => path.join("\0"))
         .join(" ")}`;
+  }
+}
+
+/** The header that a slot is filled from, by the name of its own slot; undefined where it comes from elsewhere. */
+export function headerOf(slot: Slot): string | undefined {
+  switch (slot.from) {
+    case "header":
+      return slot.name;
+    case "cookie":
+      return "cookie";
+    case "query":
+      return ":path?";
+    case "hostname":
+      return ":authority";
+    case "claim":
+    case "property":
+      return undefined;
   }
 }
 
@@ -74,6 +97,8 @@ export function slotTitle(slot: Slot): string {
       return `cookie ${slot.name}`;
     case "query":
       return `query ${slot.name}`;
+    case "hostname":
+      return "hostname";
     case "claim":
       return `claim ${slot.path.join(".")}`;
     case "property":

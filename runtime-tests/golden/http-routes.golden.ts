@@ -1,10 +1,11 @@
 // Bundle http-routes, compiled by tollgate VERSION. Do not edit: change the policies instead.
 import { HeaderMap, HeadersAction } from "proxy-wasm-assemblyscript-sdk/abi/numbers";
-import { classByDfa, classByTrie, classByTrieIgnoringCase, forgetColumns } from "tollgate/runtime/columns";
+import { classByTrie, classByTrieIgnoringCase, forgetColumns } from "tollgate/runtime/columns";
 import { decide } from "tollgate/runtime/decide";
 import {
   beginRequest,
   headersComplete,
+  isNotAsked,
   keep,
   keepOnce,
   keepPath,
@@ -25,6 +26,7 @@ import {
   takeAction,
 } from "tollgate/runtime/routing/action";
 import { hasCluster, writeCluster } from "tollgate/runtime/routing/cluster";
+import { readHostname } from "tollgate/runtime/routing/hostname";
 import { answerRedirect } from "tollgate/runtime/routing/redirect";
 import { chooseBackend } from "tollgate/runtime/routing/weighted";
 
@@ -38,22 +40,23 @@ const H_SCHEME: u32 = 3; // :scheme
 const H_X_REQUEST_ID: u32 = 4; // x-request-id
 const H_X_TOLLGATE_CLUSTER: u32 = 5; // x-tollgate-cluster
 const H_X_TOLLGATE_RULE: u32 = 6; // x-tollgate-rule
-const SLOTS: usize = memory.data(56, 4);
+const N_HOSTNAME: u32 = 7; // hostname
+const SLOTS: usize = memory.data(64, 4);
 
 // The classes of a request: one for each column, and those of repeated values.
-const COLUMNS: usize = memory.data(24, 4);
-const CLASSES: usize = memory.data(4608, 4);
+const COLUMNS: usize = memory.data(16, 4);
+const CLASSES: usize = memory.data(2304, 4);
 
 export function proxy_on_request_headers(stream: u32, count: u32, endOfStream: u32): u32 {
   beginRequest();
-  forgetColumns(COLUMNS, 3, CLASSES);
+  forgetColumns(COLUMNS, 2, CLASSES);
   if (!readRequest()) return refuse(431, WHY_TOO_MANY_HEADERS, 33, 0, 0, 8);
   return route(stream);
 }
 
 /** Reads all headers in one host call and keeps those that policies look at. */
 function readRequest(): bool {
-  readHeaders(SLOTS, 7);
+  readHeaders(SLOTS, 8);
   while (nextHeader()) {
     switch (nameSize()) {
       case 5:
@@ -119,25 +122,21 @@ function change(map: u32, list: u32): bool {
 /** Finds out the class of a column: what of all patterns on an attribute its value matches. */
 function classify(column: u32): u32 {
   switch (column) {
-    case 0: // :authority: "shop.test", "shop.test:*"; 2 classes
-      return classByTrieIgnoringCase(0, H_AUTHORITY, NODES, FIRST_BYTES, LABELS);
-    case 1: // :authority: a regular expression; 2 classes
-      return classByDfa(1, H_AUTHORITY, BYTE_CLASSES, 3, NEXT_STATES, ACCEPTS, 0);
+    case 0: // hostname: "shop.test"; 2 classes
+      if (isNotAsked(N_HOSTNAME)) readHostname(N_HOSTNAME, H_AUTHORITY);
+      return classByTrieIgnoringCase(0, N_HOSTNAME, NODES, FIRST_BYTES, LABELS);
     default: // :path: "/orders", "/orders/*", "/old", "/old/*"; 3 classes
-      return classByTrie(2, H_PATH, NODES_2, FIRST_BYTES_2, LABELS_2);
+      return classByTrie(1, H_PATH, NODES_2, FIRST_BYTES_2, LABELS_2);
   }
 }
 
 // Tables: what texts and addresses are scanned with, and what is decided.
-const DECISIONS: usize = memory.data<u32>([0, 36, 0, 0, 0, 0, 1, 2147483648, 2, 2147483648, 2147483651, 0, 2147483648, 2, 2147483648, 6, 1, 2147483648, 2, 2147483648, 2147483650, 0, 2147483648, 2, 2147483648, 16, 1, 2147483648, 2, 2147483648, 2147483649, 0, 2147483648, 2, 2147483648, 26, 2, 11, 3, 11, 21, 31]);
+const DECISIONS: usize = memory.data<u32>([0, 21, 0, 0, 0, 0, 0, 2147483648, 2, 2147483648, 2147483651, 0, 2147483648, 2, 2147483648, 2147483650, 0, 2147483648, 2, 2147483648, 2147483649, 1, 6, 3, 6, 11, 16]);
 const ROUTES: usize = memory.data<u32>([3, 16, 39, 131072, 4037593475, 1340399362, 0, 1079410688, 0, 18, 1958418555, 1274327261, 0, 1076101120, 18, 23, 65557, 18, 41, 7, 48, 11, 1, 301, 0, 0, 4294967295, 65537, 0, 4294967295, 2, 2, 59, 6, 65, 3, 1, 68, 7, 65568, 75, 13, 30, 0]);
 const ROUTE_TEXTS: usize = memory.data<u8>([103, 111, 108, 100, 101, 110, 47, 111, 114, 100, 101, 114, 115, 58, 56, 48, 56, 48, 103, 111, 108, 100, 101, 110, 47, 111, 114, 100, 101, 114, 115, 45, 110, 101, 120, 116, 58, 56, 48, 56, 48, 47, 111, 114, 100, 101, 114, 115, 103, 111, 108, 100, 101, 110, 47, 111, 110, 108, 121, 120, 45, 115, 104, 111, 112, 119, 101, 98, 120, 45, 100, 101, 98, 117, 103, 103, 111, 108, 100, 101, 110, 47, 119, 101, 98, 58, 56, 48]);
-const NODES: usize = memory.data<u32>([0, 65536, 1, 0, 0, 65544, 2, 65536, 0, 0, 3, 65537]);
-const FIRST_BYTES: usize = memory.data<u8>([0, 115, 58]);
+const NODES: usize = memory.data<u32>([0, 65536, 1, 0, 0, 8, 2, 65536]);
+const FIRST_BYTES: usize = memory.data<u8>([0, 115]);
 const LABELS: usize = memory.data<u8>([104, 111, 112, 46, 116, 101, 115, 116]);
-const BYTE_CLASSES: usize = memory.data<u8>([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-const NEXT_STATES: usize = memory.data<u16>([0, 0, 1, 2, 3, 2, 2, 2, 2, 2, 4, 2, 2, 5, 2, 2, 6, 2, 2, 7, 2, 2, 2, 2]);
-const ACCEPTS: usize = memory.data<u32>([1, 1, 0, 1, 1, 1, 1, 1]);
 const NODES_2: usize = memory.data<u32>([0, 65536, 1, 0, 0, 131073, 2, 0, 1, 65537, 4, 65536, 2, 65540, 5, 131072, 0, 0, 6, 65537, 0, 0, 6, 131074]);
 const FIRST_BYTES_2: usize = memory.data<u8>([0, 47, 108, 114, 47, 47]);
 const LABELS_2: usize = memory.data<u8>([111, 100, 100, 101, 114, 115]);

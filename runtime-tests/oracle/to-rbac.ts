@@ -171,6 +171,7 @@ function eitherTest(attribute: Attribute, predicate: Predicate): object {
       return metadataTest(attribute.filter, attribute.path, predicate, false);
     case "cookie":
     case "query":
+    case "hostname":
     case "principal":
     case "sni":
     case "destination-port":

@@ -1,30 +1,19 @@
 // Hostnames of routes and listeners: which requests they mean, and what two of them have in common.
-import { checkedRe2 } from "../../automata/report.ts";
-import { all, always, any, test } from "../../ir/conditions.ts";
+import { always, test } from "../../ir/conditions.ts";
 import type { Condition } from "../../ir/program.ts";
 import type { Listener } from "../gateway-api/gateway.ts";
 
 /** A hostname as the standard has it: labels in lower case, behind `*.` where all names below are meant. */
 export const HOSTNAME = /^(?:\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** What a request's authority may have behind its host, RFC 3986, section 3.2.3: a port may be empty. */
-const PORT = "(?::[0-9]{0,5})?";
-const host = { kind: "host" } as const;
-const hostAndPort = test(host, { kind: "regex", regex: checkedRe2(`[^:]*${PORT}`) });
-
 /** Requests for a host, whatever port they name; undefined: every host. `*.a.test` is one or more labels before `.a.test`. */
 export function hostIs(hostname: string | undefined): Condition {
   if (hostname === undefined) return always;
-  if (hostname.startsWith("*.")) {
-    const labels = hostname.slice(2).replaceAll(".", "\\.");
-    return test(host, { kind: "regex", regex: checkedRe2(`(?:[-0-9_a-z]+\\.)+${labels}${PORT}`) });
-  }
-  // Texts and prefixes of all routes are found in one scan, and what may stand behind them is the same for all.
-  const begins = any([
-    test(host, { kind: "exact", text: hostname }),
-    test(host, { kind: "prefix", text: `${hostname}:` }),
-  ]);
-  return all([begins, hostAndPort]);
+  const wild = hostname.startsWith("*.");
+  return test(
+    { kind: "hostname" },
+    wild ? { kind: "suffix", text: hostname.slice(1) } : { kind: "exact", text: hostname },
+  );
 }
 
 /** A hostname under which a route is reached. */
