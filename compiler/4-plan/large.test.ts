@@ -93,7 +93,10 @@ test("more metadata than there is room for is too much for one filter", () => {
   });
   expect(checked(many(512, rule)).diagnostics).toEqual([]);
   expect(checked(many(513, rule)).diagnostics).toMatchObject([
-    { code: "TG3006", message: expect.stringContaining("513 cookies, parameters, hostnames, identities, metadata") },
+    {
+      code: "TG3006",
+      message: expect.stringContaining("513 cookies, parameters, hostnames, identities, metadata"),
+    },
   ]);
 });
 

@@ -26,7 +26,19 @@ const texts = ["1", "two words", "", "\xc3\xbc"] as const;
 const values = ["a", "ab", "b", "", "c d"] as const;
 const paths = ["/", "/a", "/a/", "/a/b", "/ab?q=a", "/a/b?q=b&q=a#x", "/a?q=%61", "/b/c?p"] as const;
 const methods = ["GET", "POST", "OPTIONS"] as const;
-const hosts = ["a.test", "a.test:8080", "b.test", "[::1]:80", ""] as const;
+const hosts = [
+  ...["a.test", "A.Test:8080", "b.a.test", "c.b.A.test:", "b.test", "[::1]:80", ""],
+  ...[
+    ".a.test",
+    "a..test",
+    "u@b.a.test",
+    "a.test:80:90",
+    "a.test:123456",
+    "a.test.",
+    "a.test:x",
+    "a_b.a.test",
+  ],
+] as const;
 const origins = ["https://a.test", "https://b.test", "null"] as const;
 
 const file = { path: "generated.yaml", shown: "generated.yaml", text: "" };
@@ -43,6 +55,8 @@ const attribute = fc.oneof(
     { kind: "path" },
     { kind: "method" },
     { kind: "host" },
+    { kind: "hostname" },
+    { kind: "hostname" },
     { kind: "query", name: "q" },
     { kind: "cookie", name: "c" },
   ),
@@ -51,6 +65,7 @@ const attribute = fc.oneof(
 function textsOf({ kind }: Attribute): readonly string[] {
   if (kind === "path") return ["/", "/a", "/a/b", "/b"];
   if (kind === "method") return methods;
+  if (kind === "hostname") return ["a.test", ".a.test", "b.a.test", ".test"];
   return kind === "host" ? ["a.test", "b.test"] : values;
 }
 
