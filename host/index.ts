@@ -42,7 +42,13 @@ export {
   type ProxyOptions,
   type ProxyRouting,
 } from "./proxy/index.ts";
-export { normalizePath, type PathNormalization } from "./proxy/path-options.ts";
+export { normalizePath, pathOptions, type PathNormalization, type PathOptions } from "./proxy/path-options.ts";
+export {
+  presentRequest,
+  type Presentation,
+  type Refusal,
+  type RequestHead,
+} from "./proxy/present-request.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyOptions } from "./proxy/tcp-proxy.ts";
 export type { RequestRecord } from "./proxy/request-record.ts";
 export { SharedState } from "./shared-state.ts";

@@ -1,6 +1,7 @@
 /** One request through the proxy: client → filter → upstream → filter → client. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { NO_BYTES } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { renderLocalResponse, type LocalResponse, type RenderedResponse } from "../local-response.ts";
@@ -90,6 +91,7 @@ export class Exchange implements StreamListener {
     const headers = presentRequest(this.request, {
       paths: this.proxy.paths(),
       refuseUnderscores: this.proxy.refuseUnderscores,
+      tls: this.request.socket instanceof TLSSocket,
     });
     if (!(headers instanceof HeaderMap)) return this.refuse(headers);
     this.requestHeaders = headers;

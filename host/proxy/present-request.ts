@@ -1,7 +1,6 @@
 /** A request as an Envoy listener presents it to its filters. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { TLSSocket } from "node:tls";
 import { lowerCase } from "../bytes.ts";
 import { HeaderMap } from "../header-map.ts";
 import { addJoined, INLINE_REQUEST_HEADERS } from "../inline-headers.ts";
@@ -19,10 +18,24 @@ export interface Refusal {
 /** Envoy's default `max_headers_count`. Node leaves out what is beyond 2,000, which no filter would then see. */
 const MOST_HEADERS = 100;
 
+/** A request's head as Node's parser has it. */
+export type RequestHead = Pick<
+  IncomingMessage,
+  "method" | "url" | "rawHeaders" | "httpVersionMajor" | "httpVersionMinor"
+>;
+
+/** What a listener does, and whether this request came to it by TLS. */
+export interface Presentation {
+  readonly paths: PathOptions;
+  /** As `headers_with_underscores_action: REJECT_REQUEST`. */
+  readonly refuseUnderscores: boolean;
+  readonly tls: boolean;
+}
+
 /** The request's headers, pseudo headers first, or why it is refused. */
 export function presentRequest(
-  request: IncomingMessage,
-  { paths, refuseUnderscores }: { paths: PathOptions; refuseUnderscores: boolean },
+  request: RequestHead,
+  { paths, refuseUnderscores, tls }: Presentation,
 ): HeaderMap | Refusal {
   if (request.rawHeaders.length > 2 * MOST_HEADERS)
     return { status: 431, details: "http1.too_many_headers", body: "Request Header Fields Too Large" };
@@ -61,7 +74,7 @@ export function presentRequest(
   headers.add(":authority", authority);
   headers.add(":path", path);
   headers.add(":method", request.method ?? "GET");
-  const scheme = request.socket instanceof TLSSocket ? "https" : "http";
+  const scheme = tls ? "https" : "http";
   // Who was in front is believed in this, as in everything it forwards.
   const proto = headers.get("x-forwarded-proto");
   headers.add(":scheme", proto === "http" || proto === "https" ? proto : scheme);
