@@ -1,0 +1,52 @@
+// The token that a description asks for, where a filter looks for it.
+import type { Authentication, TokenLocation, TokenRule } from "../ir/authentication.ts";
+import type { TokenDescription } from "./description.ts";
+import type { Credentials } from "./present.ts";
+import { algorithmOf, ISSUERS_KEY, signToken } from "./test-keys.ts";
+
+const BEARER: TokenLocation = { kind: "header", name: "authorization", prefix: "Bearer " };
+const LIFETIME_SECONDS = 3600;
+
+/** @param at when the request comes, in nanoseconds since 1970 */
+export function credentialsFor(
+  { key, algorithm, claims }: TokenDescription,
+  authentication: Authentication | undefined,
+  at: bigint,
+): Credentials {
+  const said = Object.fromEntries((claims?.items ?? []).map(({ name, item }) => [name.value, item.value]));
+  const rules = authentication?.rules ?? [];
+  const rule = rules.find(({ issuer }) => issuer !== undefined && issuer === said["iss"]) ?? rules[0];
+  const seconds = Number(at / 1_000_000_000n);
+  const all = { ...usual(rule, seconds), ...said };
+  const token = signToken(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)), {
+    key: key?.value ?? ISSUERS_KEY,
+    algorithm: algorithm?.value ?? (rule ? algorithmOf(rule) : "ES256"),
+  });
+  return placed(token, rule?.locations[0] ?? BEARER);
+}
+
+/** What makes a token good. */
+function usual(rule: TokenRule | undefined, seconds: number): Readonly<Record<string, unknown>> {
+  const [audience] = rule?.audiences ?? [];
+  return {
+    ...(rule?.issuer !== undefined && { iss: unicode(rule.issuer) }),
+    ...(audience !== undefined && { aud: unicode(audience) }),
+    iat: seconds,
+    exp: seconds + LIFETIME_SECONDS,
+  };
+}
+
+function placed(token: string, location: TokenLocation): Credentials {
+  switch (location.kind) {
+    case "header":
+      return { headers: [[location.name, `${location.prefix}${token}`]] };
+    case "cookie":
+      return { headers: [["cookie", `${location.name}=${token}`]] };
+    case "query":
+      return { headers: [], query: `${encodeURIComponent(unicode(location.name))}=${token}` };
+  }
+}
+
+function unicode(bytes: string): string {
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
