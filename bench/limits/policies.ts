@@ -41,11 +41,11 @@ export function limitPolicy({
   });
 }
 
-/** W1: `x-route` is `gold` where `x-tier` is, else `std`; the response gets `x-policy: ok`. */
-export function w1Policy(): string {
+/** W1: `x-route` is `gold` where `x-tier` is, else `std`; the response gets `x-policy: ok`, as well, or in place of others. */
+export function w1Policy(how: "add" | "set"): string {
   const becomes = (route: string): object => ({
     request: { set: [{ name: "x-route", value: route }] },
-    response: { set: [{ name: "x-policy", value: "ok" }] },
+    response: { [how]: [{ name: "x-policy", value: "ok" }] },
   });
   const isGold = [{ headers: [{ name: "x-tier", value: "gold" }] }];
   return document("HeaderRoutePolicy", "tiers", {
@@ -55,7 +55,7 @@ export function w1Policy(): string {
 
 /** W5: authorization, limits and routing in one bundle. */
 export function w5Policies(limit: LimitOptions): string {
-  return [w2Policy(), limitPolicy(limit), w1Policy()].join("---\n");
+  return [w2Policy(), limitPolicy(limit), w1Policy("set")].join("---\n");
 }
 
 /** Where limits of `scope: mesh` are counted. */
