@@ -1,11 +1,22 @@
 // The `backends` of a bundle: the clusters that policies send requests to, and where each leads.
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { named, string, type Read } from "../schema/schema.ts";
+import { named, text, type Read } from "../schema/schema.ts";
 import type { Located } from "../source/span.ts";
 import type { BundleSpec } from "./bundle.ts";
 
-export const backends = named(string(), '{ shop/orders:8080: "http://127.0.0.1:9001" }');
+/** A request header carries it. */
+const CLUSTER = /^[!-~]{1,255}$/;
+
+const origin = text({
+  pattern: "^https?://[!-~]+$",
+  patternErrorMessage: "write scheme, host and port, such as `http://127.0.0.1:9001`",
+});
+
+export const backends = named(origin, '{ shop/orders:8080: "http://127.0.0.1:9001" }', {
+  pattern: CLUSTER.source,
+  patternErrorMessage: "a Kubernetes Service's cluster is called `NAMESPACE/SERVICE:PORT`",
+});
 
 /** Clusters of the configurations that `tollgate` writes are called so, as of key sets. */
 const RESERVED = "tollgate_";
@@ -19,8 +30,7 @@ export function checkBackends(
   diagnostics: Diagnostics,
 ): void {
   for (const { name, item } of spec.items) {
-    // A request header carries it.
-    if (!/^[!-~]{1,255}$/.test(name.value)) {
+    if (!CLUSTER.test(name.value)) {
       diagnostics.error("bad-name", `\`${name.value}\` is not a cluster's name`, {
         span: name.span,
         help: "use up to 255 letters, digits and signs of ASCII, without white space; a Kubernetes Service's is `NAMESPACE/SERVICE:PORT`",

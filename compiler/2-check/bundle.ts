@@ -4,7 +4,8 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Workload } from "../kinds/attachment/attach.ts";
 import { labelMap, labels } from "../schema/labels.ts";
 import { fillableInteger, fillableString } from "../schema/fillable.ts";
-import { integer, list, object, optional, required, string, word, type Read } from "../schema/schema.ts";
+import { integer, list, object, optional, required, text, word, type Read } from "../schema/schema.ts";
+import { DNS_LABEL, isDnsLabel, LONGEST_LABEL } from "../schema/texts.ts";
 import type { Located } from "../source/span.ts";
 import { backends, checkBackends } from "./backends.ts";
 import { parameters } from "./parameters.ts";
@@ -18,8 +19,11 @@ const answer = object({
 
 const workload = object(
   {
-    name: required(string(), "the workload's name, and its VM's: the filter is `<bundle>.<name>.wasm`"),
-    namespace: optional(string(), "its namespace", "`default`"),
+    name: required(
+      text(DNS_LABEL),
+      "the workload's name, and its VM's: the filter is `<bundle>.<name>.wasm`",
+    ),
+    namespace: optional(text(DNS_LABEL), "its namespace", "`default`"),
     labels: optional(labels, "its labels, by which `selector` finds it", "none"),
   },
   { example: "{ name: orders, namespace: shop, labels: { app: orders } }" },
@@ -75,8 +79,6 @@ export type BundleSpec = Read<typeof bundleSpec>;
 
 /** Files are called after bundle and workload, and a file's name has 255 bytes, of which endings take some. */
 export const LONGEST_FILTER_NAME = 200;
-/** A namespace's name is one DNS label; a workload's is here, as a dot ends the bundle's name in the file's. */
-const LONGEST_LABEL = 63;
 
 /** Reports workloads that have no name of their own, and services that cannot be asked. */
 export function checkBundle(name: string, spec: BundleSpec, diagnostics: Diagnostics): void {
@@ -100,8 +102,9 @@ export function checkBundle(name: string, spec: BundleSpec, diagnostics: Diagnos
   }
 }
 
+/** A namespace's name is one DNS label; a workload's is here, as a dot ends the bundle's name in the file's. */
 function checkLabel(name: Located<string>, diagnostics: Diagnostics): void {
-  if (name.value.length <= LONGEST_LABEL && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name.value)) return;
+  if (isDnsLabel(name.value)) return;
   diagnostics.error("bad-name", `\`${name.value}\` is not a name`, {
     span: name.span,
     help: `use lower-case letters, digits and \`-\`, and at most ${LONGEST_LABEL} of them`,

@@ -10,29 +10,28 @@ import { gatewaySpec, listenersIn, type Gateway } from "../kinds/gateway-api/gat
 import { referenceGrantSpec, type ReferenceGrant } from "../kinds/gateway-api/reference-grant.ts";
 import { GATEWAY_API, type Surroundings } from "../kinds/gateway-api/surroundings.ts";
 import type { Annotations, PolicyIdentity, PolicyKind } from "../kinds/kind.ts";
-import { labels } from "../schema/labels.ts";
 import { Parameters } from "../schema/parameters.ts";
 import {
   firstLine,
   follow,
-  object,
   optional,
   required,
   spanOf,
   string,
   type Field,
-  type Read,
   type ReadContext,
   type Schema,
 } from "../schema/schema.ts";
+import { DNS_NAME } from "../schema/texts.ts";
 import { positionOf, type Located, type Span } from "../source/span.ts";
 import { checkBackendsNamed } from "./backends.ts";
 import { bundleSpec, checkBundle, LONGEST_FILTER_NAME, type BundleSpec } from "./bundle.ts";
+import { documentSchema, LONGEST_NAME } from "./document.ts";
 import { unfoldLists, type ReadableDocument } from "./list.ts";
 import { checkParameters, declareParameters } from "./parameters.ts";
 import { checkServiceNamed } from "./rate-limit-service.ts";
+import { serviceSpec } from "./service.ts";
 import { selectPolicies, type Selection } from "./select.ts";
-import { timestamp } from "./timestamp.ts";
 import { checkTogether } from "./together.ts";
 
 /** A policy whose shape and meaning are in order. */
@@ -51,23 +50,6 @@ export interface CheckedBundle {
   readonly selections: readonly Selection[];
   readonly surroundings: Surroundings;
 }
-
-const open: Schema<object> = object({}, { open: true });
-const metadataSchema = object(
-  {
-    name: required(string(), "the policy's name"),
-    namespace: optional(string(), "its namespace; `default` where absent"),
-    annotations: optional(open, "notes for other tools"),
-    creationTimestamp: optional(timestamp, "when it was made; of HTTPRoutes the oldest goes first"),
-  },
-  { open: true },
-);
-
-/** Of a Kubernetes `Service` only which workloads are behind it. */
-const serviceSpec = object(
-  { selector: optional(labels, "labels that its workloads carry, all of them") },
-  { open: true },
-);
 
 const groups = new Set(
   [...policyKinds.flatMap((k) => k.apiVersions), ...kindsNotYet.map((k) => k.group), "tollgate.dev"].map(
@@ -324,19 +306,13 @@ function readDocument<Spec>(
     absent && found === undefined
       ? required(reading, "what the policy says")
       : optional(reading, "what the policy says");
-  const shape = object({
-    apiVersion: required(string(), "the API version"),
-    kind: required(string(), "the kind"),
-    metadata: required(metadataSchema, "name and namespace"),
-    spec: specField,
-    status: optional(open, "written by a control plane, never read"),
-  });
-  const read: Read<typeof shape> | undefined = shape.read(document.root, whole, context);
+  const longest = namespaced ? LONGEST_NAME : LONGEST_FILTER_NAME;
+  const read = documentSchema({ spec: specField, longest, namespaced }).read(document.root, whole, context);
   const annotations = readAnnotations(document, context);
   if (!read) return { identity: undefined, annotations, spec: found };
   const { name, namespace, creationTimestamp: created } = read.metadata;
   for (const part of namespaced && namespace ? [name, namespace] : [name])
-    checkName(part, namespaced ? 253 : LONGEST_FILTER_NAME, context.diagnostics);
+    checkName(part, longest, context.diagnostics);
   const identity = {
     name: name.value,
     namespace: namespace?.value ?? "default",
@@ -367,11 +343,7 @@ function fieldOf(node: unknown, name: string, context: ReadContext): Node | null
 
 /** Names are written into logs and file names, so they hold nothing that could break out of either. */
 function checkName(name: Located<string>, longest: number, diagnostics: Diagnostics): void {
-  if (
-    name.value.length <= longest &&
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name.value)
-  )
-    return;
+  if (name.value.length <= longest && DNS_NAME.test(name.value)) return;
   diagnostics.error("bad-name", `\`${name.value}\` is not a name`, {
     span: name.span,
     help: `use lower-case letters, digits, \`-\` and \`.\`, as Kubernetes does, and at most ${longest} of them`,

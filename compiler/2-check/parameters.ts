@@ -9,7 +9,8 @@ import {
   type Declaration,
 } from "../ir/parameters.ts";
 import { parseDuration } from "../schema/duration.ts";
-import { isParameterName, type Parameters } from "../schema/parameters.ts";
+import { field, fieldIs, without } from "../schema/json-schema.ts";
+import { isParameterName, PARAMETER_NAME, type Parameters } from "../schema/parameters.ts";
 import {
   follow,
   integer,
@@ -28,6 +29,7 @@ import type { Located } from "../source/span.ts";
 /** A number or a text, whichever the type of the parameter asks for. */
 const value: Schema<Located<number | string>> = {
   expected: "a whole number or a string",
+  json: () => ({ anyOf: [{ type: "integer" }, string().json()] }),
   read(raw, at, context) {
     const node = follow(raw, context);
     if (isScalar(node) && typeof node.value === "number") {
@@ -47,10 +49,21 @@ const parameter = object(
     maximum: optional(integer(0, MOST), "of an integer, the largest value", "what its places take"),
     description: optional(string(), "what it is for, for those who give values"),
   },
-  { example: "{ type: integer, default: 20 }" },
+  {
+    example: "{ type: integer, default: 20 }",
+    between: [
+      {
+        if: fieldIs("type", "integer"),
+        then: field("default", { type: "integer" }),
+        else: { allOf: [without("minimum"), without("maximum"), field("default", { type: "string" })] },
+      },
+    ],
+  },
 );
 
-export const parameters = named(parameter, "{ burst: { type: integer, default: 20 } }");
+export const parameters = named(parameter, "{ burst: { type: integer, default: 20 } }", {
+  pattern: PARAMETER_NAME,
+});
 
 type Spec = Read<typeof parameters>["items"][number];
 

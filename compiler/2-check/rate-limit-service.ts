@@ -1,28 +1,44 @@
 // The `rateLimitService` of a bundle: who counts for limits of the scope `mesh`.
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { parseHostPort } from "../net/host-port.ts";
-import { parseDuration } from "../schema/duration.ts";
-import { object, optional, required, string, type Read } from "../schema/schema.ts";
+import { DURATION, parseDuration } from "../schema/duration.ts";
+import { object, optional, required, text, type Read } from "../schema/schema.ts";
 import type { Span } from "../source/span.ts";
 import type { BundleSpec } from "./bundle.ts";
 
 /** A request waits for it. */
 const LONGEST_TIMEOUT = 10_000_000_000n;
 
+/** What Envoy's names of clusters and the service's configuration can say without escapes. */
+const NAME = /^[!-~]{1,255}$/;
+const name = text({
+  pattern: NAME.source,
+  patternErrorMessage: "use up to 255 letters, digits and signs of ASCII, without white space",
+});
+
 export const rateLimitService = object(
   {
-    cluster: required(string(), "the name of Envoy's cluster of it, which speaks HTTP/2"),
+    cluster: required(name, "the name of Envoy's cluster of it, which speaks HTTP/2"),
     address: optional(
-      string('quote it: "127.0.0.1:8081"'),
+      text(
+        {
+          pattern: "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$",
+          patternErrorMessage: "write host and port, such as `ratelimit.shop.test:8081`",
+        },
+        'quote it: "127.0.0.1:8081"',
+      ),
       "where it listens, `HOST:PORT`, for the configurations that `tollgate` writes and runs",
       "your own configuration has the cluster",
     ),
     timeout: optional(
-      string("write a number and its unit in one word, such as `20ms`"),
+      text(
+        { ...DURATION, examples: ["20ms", "100ms"] },
+        "write a number and its unit in one word, such as `20ms`",
+      ),
       "how long a request waits for its answer",
       "`20ms`, as in Envoy's own filter",
     ),
-    domain: optional(string(), "what the service knows the limits under", "the bundle's name"),
+    domain: optional(name, "what the service knows the limits under", "the bundle's name"),
   },
   { example: '{ cluster: ratelimit, address: "127.0.0.1:8081" }' },
 );
@@ -33,8 +49,7 @@ export function checkRateLimitService(spec: Read<typeof rateLimitService>, diagn
     ["cluster", spec.cluster],
     ["domain", spec.domain],
   ] as const) {
-    // What Envoy's names of clusters and the service's configuration can say without escapes.
-    if (!name || /^[!-~]{1,255}$/.test(name.value)) continue;
+    if (!name || NAME.test(name.value)) continue;
     diagnostics.error("bad-name", `\`${name.value}\` is not a ${what}'s name`, {
       span: name.span,
       help: "use up to 255 letters, digits and signs of ASCII, without white space",

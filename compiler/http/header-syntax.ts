@@ -1,8 +1,11 @@
 // Header names and values as RFC 9110 allows them.
 
-/** A field name: a token of RFC 9110, section 5.6.2. Pseudo headers such as `:path` are none. */
+/** A token of RFC 9110, section 5.6.2. */
+export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** A field name. Pseudo headers such as `:path` are none. */
 export function isHeaderName(text: string): boolean {
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
+  return HEADER_NAME.test(text);
 }
 
 /** A part of the request line that HTTP/2 writes as a header (RFC 9113, section 8.3): a request has each once. */

@@ -6,6 +6,7 @@ import { follow, spanOf, type Schema } from "./schema.ts";
 /** `true` or `false`, without quotes. */
 export const boolean: Schema<Located<boolean>> = {
   expected: "true or false",
+  json: () => ({ type: "boolean" }),
   read(raw, at, context) {
     const node = follow(raw, context);
     if (node === undefined) return undefined;

@@ -3,8 +3,9 @@ import type { Node } from "yaml";
 import { headerValueFault } from "../http/header-syntax.ts";
 import type { Hole, ParameterType } from "../ir/parameters.ts";
 import type { Located, Span } from "../source/span.ts";
-import { referenceIn } from "./parameters.ts";
-import { follow, integer, spanOf, string, type ReadContext, type Schema } from "./schema.ts";
+import { DURATION } from "./duration.ts";
+import { parameterAlone, referenceIn } from "./parameters.ts";
+import { follow, integer, spanOf, text, type ReadContext, type Schema } from "./schema.ts";
 
 /** A value as it was written or, where there is a hole, a parameter's default; where that has none, what keeps the place. */
 export interface Fillable<T> extends Located<T> {
@@ -18,17 +19,17 @@ export function fillableInteger(min: number, max: number, unit?: string): Schema
 
 /** A text, or a parameter of the type `string`. */
 export function fillableString(): Schema<Fillable<string>> {
-  return fillable<string>(string(), "string", {});
+  return fillable<string>(text({}), "string", {});
 }
 
 /** A text that becomes a header's value, or a parameter of the type `string`, which then must be one. */
 export function fillableHeaderValue(): Schema<Fillable<string>> {
-  return fillable<string>(string(), "string", { inHeader: true });
+  return fillable<string>(text({}), "string", { inHeader: true });
 }
 
 /** A duration, or a parameter of that type. `instead`: as of `string`. */
 export function fillableDuration(instead: string): Schema<Fillable<string>> {
-  return fillable<string>(string(instead), "duration", {});
+  return fillable<string>(text(DURATION, instead), "duration", {});
 }
 
 const standIns = { duration: "1s", string: "" } as const;
@@ -41,6 +42,7 @@ function fillable<T extends number | string>(
   return {
     ...schema,
     expected: `${schema.expected}, or a parameter`,
+    json: () => (type === "string" ? { type } : { anyOf: [schema.json(), parameterAlone] }),
     read(raw, at, context) {
       const node = follow(raw, context);
       const name = referenceIn(node);

@@ -21,6 +21,11 @@ const several = named(string(), "{ app: orders }");
 export const labels: Schema<Items<Label>> = {
   ...several,
   expected: "a mapping of labels",
+  json: () => ({
+    type: "object",
+    additionalProperties: { type: "string", pattern: VALUE.source },
+    propertyNames: { title: "LABEL", pattern: KEY.source },
+  }),
   read(raw, at, context) {
     const node = follow(raw, context);
     if (isMap(node) && node.items.length === 0) return { items: [], span: spanOf(raw ?? node, context.file) };

@@ -4,6 +4,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Declaration } from "../ir/parameters.ts";
 import type { Located, Span } from "../source/span.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 interface Bounds {
   readonly least: number;
@@ -57,6 +58,10 @@ export class Parameters {
 
 const NAME = /[A-Za-z][A-Za-z0-9_-]{0,62}/;
 const WHOLE = new RegExp(`^\\$\\{(${NAME.source})\\}$`);
+/** A parameter as a whole value. */
+export const parameterAlone: JsonSchema = { type: "string", pattern: `^\\$\\{${NAME.source}\\}$` };
+/** A parameter's name, as a pattern of JSON Schema. */
+export const PARAMETER_NAME = `^${NAME.source}$`;
 const INSIDE = new RegExp(`\\$\\{(${NAME.source})\\}`, "g");
 
 /** What reading knows. */
@@ -67,7 +72,7 @@ interface Place {
 
 /** Whether a parameter can be called so. */
 export function isParameterName(text: string): boolean {
-  return new RegExp(`^${NAME.source}$`).test(text);
+  return new RegExp(PARAMETER_NAME).test(text);
 }
 
 /** The name in a scalar that is `${name}` and nothing else. */

@@ -4,7 +4,14 @@ import { isAlias, isMap, isScalar, isSeq, type Alias, type Node } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import type { Located, SourceFile, Span } from "../source/span.ts";
-import { referenceIn, reportMisplaced, reportParameters, type Parameters } from "./parameters.ts";
+import { fieldJson, refusedJson, type JsonSchema } from "./json-schema.ts";
+import {
+  parameterAlone,
+  referenceIn,
+  reportMisplaced,
+  reportParameters,
+  type Parameters,
+} from "./parameters.ts";
 
 /** What reading needs to know of the document. */
 export interface ReadContext {
@@ -30,6 +37,8 @@ export interface Schema<T> {
   readonly unit?: string | undefined;
   /** What stands inside, for the reference. */
   readonly inside?: Inside | undefined;
+  /** The same shape for editors: what it refuses, `read`, or the kind's own check, reports. */
+  json(): JsonSchema;
   read(node: Node | null, at: Span, context: ReadContext): T | undefined;
 }
 
@@ -115,8 +124,20 @@ function forgottenSpace(node: Node | null): string | undefined {
  * where quotes alone would not do.
  */
 export function string(instead?: string): Schema<Located<string>> {
+  return text({}, instead);
+}
+
+/** What JSON Schema can say of a text. */
+export type TextShape = Pick<
+  JsonSchema,
+  "pattern" | "patternErrorMessage" | "minLength" | "maxLength" | "enum" | "examples" | "allOf"
+>;
+
+/** A text of which editors are told more: reading takes any, and what makes no sense is for the kind's check to report. */
+export function text(shape: TextShape, instead?: string): Schema<Located<string>> {
   return {
     expected: "a string",
+    json: () => ({ type: "string", ...shape, not: parameterAlone }),
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
@@ -137,6 +158,7 @@ export function integer(min: number, max: number, unit?: string): Schema<Located
   return {
     expected,
     unit,
+    json: () => ({ type: "integer", minimum: min, maximum: max }),
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
@@ -179,6 +201,7 @@ export function word<W extends string>(
   const expected = (words.length > 1 ? "one of " : "") + words.map((w) => `\`${w}\``).join(", ");
   return {
     expected,
+    json: () => ({ type: "string", enum: words }),
     read(raw, at, context) {
       const read = string().read(raw, at, context);
       if (!read) return undefined;
@@ -202,12 +225,24 @@ export function word<W extends string>(
   };
 }
 
-/** A list with at least one entry: an empty one is a slip, and readings of it differ between tools. */
-export function list<T>(item: Schema<T>, options: { mayBeEmpty?: boolean } = {}): Schema<Items<T>> {
+/**
+ * A list with at least one entry: an empty one is a slip, and readings of it differ between tools. How long it may be is for
+ * the kind's check to report.
+ */
+export function list<T>(
+  item: Schema<T>,
+  options: { mayBeEmpty?: boolean; longest?: number } = {},
+): Schema<Items<T>> {
   return {
     expected: "a list",
     example: item.example && `[${item.example}]`,
     inside: item.inside && { ...item.inside, suffix: `[]${item.inside.suffix}` },
+    json: () => ({
+      type: "array",
+      items: item.json(),
+      ...(!options.mayBeEmpty && { minItems: 1 }),
+      ...(options.longest !== undefined && { maxItems: options.longest }),
+    }),
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
@@ -257,15 +292,25 @@ export interface Items<T> {
   readonly span: Span;
 }
 
-/** A mapping from names of the author's choice to one shape; `example` shows one. */
+/**
+ * A mapping from names of the author's choice to one shape; `example` shows one. Which names make sense is for the kind's
+ * check to report.
+ */
 export function named<T>(
   item: Schema<T>,
   example: string,
+  names: TextShape = {},
 ): Schema<Items<{ name: Located<string>; item: T }>> {
   return {
     expected: "a mapping",
     example,
     inside: item.inside && { ...item.inside, suffix: `.NAME${item.inside.suffix}` },
+    json: () => ({
+      type: "object",
+      additionalProperties: item.json(),
+      propertyNames: { ...noMergeKey, ...names, title: "NAME" },
+      minProperties: 1,
+    }),
     read(raw, at, context) {
       const node = follow(raw, context);
       if (node === undefined) return undefined;
@@ -331,6 +376,8 @@ export interface ObjectOptions {
   readonly example?: string;
   /** Unknown fields are fine (metadata that others read). */
   readonly open?: boolean;
+  /** What must hold between the fields, for editors: the kind's check reports it. */
+  readonly between?: readonly JsonSchema[];
 }
 
 export interface ObjectSchema<F extends Fields> extends Schema<ObjectOf<F>> {
@@ -340,10 +387,11 @@ export interface ObjectSchema<F extends Fields> extends Schema<ObjectOf<F>> {
 
 /** A mapping with known fields. Unknown ones, and known ones that are not supported yet, are errors, never silence. */
 export function object<F extends Fields>(fields: F, options: ObjectOptions = {}): ObjectSchema<F> {
-  const { notYet = {}, example } = options;
+  const { notYet = {}, example, between = [] } = options;
   return {
     expected: "a mapping",
     example,
+    json: () => objectJson(fields, notYet, between, options.open ?? false),
     names: [...Object.keys(fields), ...Object.keys(notYet)],
     inside: { suffix: "", fields, notYet },
     fields,
@@ -395,6 +443,28 @@ export function object<F extends Fields>(fields: F, options: ObjectOptions = {})
   };
 }
 
+/** A key that YAML's readers understand differently. */
+const noMergeKey: JsonSchema = { not: { const: "<<" } };
+
+function objectJson(
+  fields: Fields,
+  notYet: NotYet,
+  between: readonly JsonSchema[],
+  open: boolean,
+): JsonSchema {
+  const required = Object.keys(fields).filter((name) => fields[name]?.required);
+  return {
+    type: "object",
+    properties: {
+      ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldJson(field)])),
+      ...Object.fromEntries(Object.entries(notYet).map(([name, help]) => [name, refusedJson(help)])),
+    },
+    ...(required.length > 0 && { required }),
+    ...(open ? { propertyNames: noMergeKey } : { additionalProperties: false }),
+    ...(between.length > 0 && { allOf: between }),
+  };
+}
+
 function mappingHelp(node: Node | null, example: string | undefined): string | undefined {
   return forgottenSpace(node) ?? (example && `write a mapping, such as ${example}`);
 }
@@ -415,6 +485,7 @@ export function oneKey<F extends Fields>(
     example: options.example,
     names: inner.names ?? [],
     inside: inner.inside && { ...inner.inside, oneOf: true },
+    json: () => ({ ...inner.json(), minProperties: 1, maxProperties: 1 }),
     read(raw, at, context) {
       const node = follow(raw, context);
       if (isMap(node) && node.items.length !== 1) {

@@ -3,7 +3,7 @@ import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { carries, type Label } from "../../schema/labels.ts";
 import type { Span } from "../../source/span.ts";
-import type { AttachmentSpec, TargetRef } from "./schema.ts";
+import { targetKinds, type AttachmentSpec, type TargetRef } from "./schema.ts";
 
 /** A workload, as policies see it. */
 export interface Workload {
@@ -23,14 +23,6 @@ export interface Service {
 export const ROOT_NAMESPACE = "istio-system";
 
 const GATEWAY_API = "gateway.networking.k8s.io";
-
-/** The kinds that Istio takes as targets, with their groups; the core group is empty. */
-const targetKinds: Readonly<Record<string, string>> = {
-  Gateway: GATEWAY_API,
-  GatewayClass: GATEWAY_API,
-  Service: "",
-  ServiceEntry: "networking.istio.io",
-};
 
 /** Reports what Istio would refuse. */
 export function checkAttachment(spec: AttachmentSpec, namespace: string, diagnostics: Diagnostics): void {

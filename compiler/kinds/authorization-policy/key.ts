@@ -5,7 +5,7 @@ import { byteString, headerKey, isHeaderName } from "../../http/header-syntax.ts
 import type { Located } from "../../source/span.ts";
 import type { Subject } from "./question.ts";
 
-const plainKeys = {
+export const plainKeys = {
   "source.ip": { kind: "peer" },
   "remote.ip": { kind: "client" },
   "source.namespace": { kind: "namespace" },
@@ -39,6 +39,19 @@ const known = [
   `${METADATA}FILTER[KEY]`,
 ];
 const DROPPED = "Istio leaves a rule with such a key out without a word";
+
+/** What JSON Schema can say of keys that name other filters' metadata. */
+export const METADATA_KEY = `^${METADATA.replaceAll(".", "\\.")}[^[]+\\[[\\s\\S]+\\]$`;
+
+/** A claim inside another, one of whose names is empty. */
+export const CLAIM_WITHOUT_NAME = "^request\\.auth\\.claims(\\[[^\\[\\]]*\\])*\\[\\](\\[[^\\[\\]]*\\])*$";
+
+/** All keys, for editors; that a header's name is one is for the check to say. */
+export const KEY = [
+  `^(${Object.keys(plainKeys).join("|").replaceAll(".", "\\.")})$`,
+  ...Object.keys(namedKeys).map((key) => `^${key.replaceAll(".", "\\.")}\\[[\\s\\S]+\\]$`),
+  METADATA_KEY,
+].join("|");
 
 /** What a key names; reports one that names nothing, where it is told to whom. */
 export function parseKey(key: Located<string>, diagnostics?: Diagnostics): Subject | undefined {

@@ -5,6 +5,7 @@ import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { parseBlock } from "../../net/block.ts";
 import type { Located } from "../../source/span.ts";
 import { inOwnTrustDomain } from "./identity.ts";
+import { LONGEST_ACCOUNT, MOST_ACCOUNTS } from "./limits.ts";
 import { headerNeverSeen, whyNever } from "./never.ts";
 import type { Subject, Values } from "./question.ts";
 import { checkTemplate } from "./template.ts";
@@ -95,10 +96,6 @@ function checkPort({ value, span }: Located<string>, diagnostics: Diagnostics): 
   });
   return false;
 }
-
-/** As Istio has it. */
-const MOST_ACCOUNTS = 16;
-const LONGEST_ACCOUNT = 320;
 
 function checkCount(values: Values, diagnostics: Diagnostics): void {
   if (!values || values.items.length <= MOST_ACCOUNTS) return;

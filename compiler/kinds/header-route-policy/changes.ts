@@ -6,12 +6,13 @@ import type { Changes, HeaderChange } from "../../ir/routing.ts";
 import { holesOf } from "../../ir/parameters.ts";
 import { fillableHeaderValue } from "../../schema/fillable.ts";
 import { list, named, object, optional, required, string, type Read } from "../../schema/schema.ts";
+import { headerName } from "../../schema/texts.ts";
 import type { Located } from "../../source/span.ts";
 import { checkTemplate, looksLikeTemplate, lowerTemplate } from "./template.ts";
 
 const header = object(
   {
-    name: required(string(), "the header's name"),
+    name: required(headerName, "the header's name"),
     value: required(fillableHeaderValue(), "its value; `{…}` is an expression in CEL over the request"),
   },
   { example: "{ name: x-version, value: v2 }" },
@@ -19,16 +20,16 @@ const header = object(
 
 const move = object(
   {
-    from: required(string(), "the header whose values are taken"),
-    to: required(string(), "the header that gets them"),
+    from: required(headerName, "the header whose values are taken"),
+    to: required(headerName, "the header that gets them"),
   },
   { example: "{ from: x-a, to: x-b }" },
 );
 
 const map = object(
   {
-    from: required(string(), "the header whose value is looked up"),
-    to: optional(string(), "the header that gets what was found", "`from`"),
+    from: required(headerName, "the header whose value is looked up"),
+    to: optional(headerName, "the header that gets what was found", "the one in `from`"),
     values: required(named(string(), "{ de: eu }"), "the table: a value, and what it becomes"),
     default: optional(string(), "what other values become, none and several among them", "`to` is removed"),
   },
@@ -37,7 +38,7 @@ const map = object(
 
 export const changes = object(
   {
-    remove: optional(list(string()), "headers to remove"),
+    remove: optional(list(headerName), "headers to remove"),
     rename: optional(list(move), "headers to give another name"),
     copy: optional(list(move), "headers whose values another gets as well"),
     map: optional(list(map), "headers whose value is looked up in a table"),

@@ -5,6 +5,7 @@ import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { byteString } from "../../http/header-syntax.ts";
 import { pathBegins, test } from "../../ir/conditions.ts";
 import type { Condition, Predicate, TextAttribute } from "../../ir/program.ts";
+import { field, fieldIs, without } from "../../schema/json-schema.ts";
 import { firstLine, object, optional, required, string, word, type Schema } from "../../schema/schema.ts";
 import type { Located, Span } from "../../source/span.ts";
 
@@ -26,7 +27,13 @@ export function compared<Name extends object>(
       type: optional(word(valueTypes), TYPE, "`Exact`"),
       value: optional(string(), `${VALUE}, or begin with and so on; of \`Present\` none`),
     },
-    { example },
+    {
+      example,
+      between: [
+        { if: fieldIs("type", "Present"), then: without("value"), else: { required: ["value"] } },
+        { if: fieldIs("type", "Prefix", "Suffix", "Contains"), then: field("value", { minLength: 1 }) },
+      ],
+    },
   );
 }
 

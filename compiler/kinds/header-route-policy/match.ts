@@ -3,12 +3,14 @@ import { checkCel, expressionOf } from "../../cel/check.ts";
 import { lowerCel } from "../../cel/predicates.ts";
 import { reportCel } from "../../cel/report.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
-import { byteString, headerKey, isHeaderName } from "../../http/header-syntax.ts";
+import { byteString, HEADER_NAME, headerKey, isHeaderName } from "../../http/header-syntax.ts";
 import { reportHeaderName } from "../../http/report.ts";
 import { all } from "../../ir/conditions.ts";
 import type { Condition, TextAttribute } from "../../ir/program.ts";
 import { claimName, type ClaimSpec } from "../../schema/claim-name.ts";
-import { list, object, optional, required, string, word, type Read } from "../../schema/schema.ts";
+import { field, fieldIs, fieldIsOrAbsent } from "../../schema/json-schema.ts";
+import { list, object, optional, required, string, text, word, type Read } from "../../schema/schema.ts";
+import { celText, cookieName, headerName, notEmpty } from "../../schema/texts.ts";
 import type { Located } from "../../source/span.ts";
 import {
   checkText,
@@ -23,9 +25,9 @@ import {
 } from "./comparison.ts";
 import { checkClaimName, checkCookieName, checkNotEmpty } from "./names.ts";
 
-const header = compared(string(), "the header's name", '{ name: x-beta, value: "1" }');
-const parameter = compared(string(), "the parameter's name", '{ name: beta, value: "1" }');
-const cookie = compared(string(), "the cookie's name", '{ name: beta, value: "1" }');
+const header = compared(headerName, "the header's name", '{ name: x-beta, value: "1" }');
+const parameter = compared(notEmpty, "the parameter's name", '{ name: beta, value: "1" }');
+const cookie = compared(cookieName, "the cookie's name", '{ name: beta, value: "1" }');
 const claim = compared(
   claimName,
   "the claim's name, or the names that lead to it: `[realm, tenant]`",
@@ -37,13 +39,26 @@ const path = object(
     type: optional(word(pathTypes), TYPE, "`PathPrefix`"),
     value: required(string(), VALUE),
   },
-  { example: "{ value: /orders }" },
+  {
+    example: "{ value: /orders }",
+    between: [
+      { if: fieldIsOrAbsent("type", "PathPrefix"), then: field("value", { pattern: "^/" }) },
+      { if: fieldIs("type", "Exact"), then: field("value", { pattern: "^(/|$)" }) },
+      { if: fieldIs("type", "Suffix", "Contains"), then: field("value", { minLength: 1 }) },
+    ],
+  },
 );
+
+const method = text({
+  pattern: HEADER_NAME.source,
+  patternErrorMessage: "write one method, such as `GET`; several are several `matches`",
+  examples: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
+});
 
 export const match = object(
   {
     path: optional(path, "the path without the query"),
-    method: optional(string(), "the method, such as `GET`"),
+    method: optional(method, "the method, such as `GET`"),
     headers: optional(list(header), "headers that must all match, each by any of its values"),
     queryParams: optional(
       list(parameter),
@@ -54,9 +69,12 @@ export const match = object(
       list(claim),
       "claims of the verified token that must all match: texts, or any text of a list",
     ),
-    condition: optional(string(), "an expression in CEL that must hold; where it errors, nothing matches"),
+    condition: optional(
+      celText("size(request.path) > 100"),
+      "an expression in CEL that must hold; where it errors, nothing matches",
+    ),
   },
-  { example: '{ headers: [{ name: x-beta, value: "1" }] }' },
+  { example: '{ headers: [{ name: x-beta, value: "1" }] }', between: [{ minProperties: 1 }] },
 );
 
 export type MatchSpec = Read<typeof match>;

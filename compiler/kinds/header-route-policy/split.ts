@@ -16,14 +16,15 @@ import {
   string,
   type Read,
 } from "../../schema/schema.ts";
+import { cookieName, headerName } from "../../schema/texts.ts";
 import { changes, checkChanges, lowerChanges } from "./changes.ts";
 import { lowerClaim } from "./match.ts";
 import { checkClaimName, checkCookieName, checkUnique } from "./names.ts";
 
 const stickyKey = oneKey(
   {
-    header: required(string(), "the name of a request header; its first value counts"),
-    cookie: required(string(), "the name of a cookie; the first of it counts"),
+    header: required(headerName, "the name of a request header; its first value counts"),
+    cookie: required(cookieName, "the name of a cookie; the first of it counts"),
     claim: required(
       claimName,
       "a claim of the verified token by its name, or by the names that lead to it; its first text counts",

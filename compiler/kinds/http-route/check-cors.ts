@@ -2,7 +2,7 @@
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { reportHeaderName } from "../../http/report.ts";
 import type { Located } from "../../source/span.ts";
-import { ORIGIN } from "./cors.ts";
+import { ORIGIN } from "./hostnames.ts";
 import type { CorsSpec } from "./schema.ts";
 
 export function checkCors(spec: CorsSpec, diagnostics: Diagnostics): void {

@@ -7,19 +7,16 @@ import { checkHeaders } from "./check-headers.ts";
 import { checkHostname } from "./check-hostname.ts";
 import { checkPathText } from "./check-match.ts";
 import { complete, matchesOf } from "./matches.ts";
-import type { FilterSpec, PathModifierSpec, RuleSpec } from "./schema.ts";
+import {
+  fieldOf,
+  filtersOfBackends,
+  REDIRECTS,
+  type FilterSpec,
+  type PathModifierSpec,
+  type RuleSpec,
+} from "./schema.ts";
 
 type FilterType = FilterSpec["type"]["value"];
-
-/** Where each type is said. */
-const fieldOf = {
-  RequestHeaderModifier: "requestHeaderModifier",
-  ResponseHeaderModifier: "responseHeaderModifier",
-  RequestMirror: "requestMirror",
-  RequestRedirect: "requestRedirect",
-  URLRewrite: "urlRewrite",
-  CORS: "cors",
-} as const satisfies Record<FilterType, keyof FilterSpec>;
 
 export function checkFilters(rule: RuleSpec, diagnostics: Diagnostics): void {
   const filters = rule.filters?.items ?? [];
@@ -97,7 +94,7 @@ function checkRedirect(rule: RuleSpec, filters: readonly FilterSpec[], diagnosti
 }
 
 function checkOfBackend({ value, span }: FilterSpec["type"], diagnostics: Diagnostics): void {
-  if (value === "RequestHeaderModifier" || value === "ResponseHeaderModifier") return;
+  if (filtersOfBackends.includes(value)) return;
   diagnostics.error("not-supported-yet", `\`${value}\` of a single backend is not supported`, {
     span,
     help: "write it under the rule's own `filters`, or give the backend a rule of its own",
@@ -124,7 +121,7 @@ function checkMirror(
 }
 
 function checkStatus({ value, span }: Located<number>, diagnostics: Diagnostics): void {
-  if ([301, 302, 303, 307, 308].includes(value)) return;
+  if (REDIRECTS.includes(value)) return;
   diagnostics.error("bad-value", `${value} is no status of a redirect`, {
     span,
     help: "write 301, 302, 303, 307 or 308",

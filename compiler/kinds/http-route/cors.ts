@@ -3,10 +3,8 @@ import { checkedRe2 } from "../../automata/report.ts";
 import { any, test } from "../../ir/conditions.ts";
 import type { Condition } from "../../ir/program.ts";
 import type { Cors } from "../../ir/routing.ts";
+import { ORIGIN } from "./hostnames.ts";
 import type { CorsSpec } from "./schema.ts";
-
-/** The standard's form of an origin. */
-export const ORIGIN = /^(https?):\/\/(\*|(?:\*\.)?(?:[-a-z0-9]+\.)*[-a-z0-9]+)(?::([0-9]{1,5}))?$/i;
 
 /** The standard's default, in seconds. */
 const MAX_AGE = 5;

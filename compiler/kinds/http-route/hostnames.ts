@@ -6,6 +6,10 @@ import type { Listener } from "../gateway-api/gateway.ts";
 /** A hostname as the standard has it: labels in lower case, behind `*.` where all names below are meant. */
 export const HOSTNAME = /^(?:\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+/** The standard's form of an origin: scheme, host, port. */
+export const ORIGIN =
+  /^([hH][tT][tT][pP][sS]?):\/\/(\*|(?:\*\.)?(?:[-a-zA-Z0-9]+\.)*[-a-zA-Z0-9]+)(?::([0-9]{1,5}))?$/;
+
 /** Requests for a host, whatever port they name; undefined: every host. `*.a.test` is one or more labels before `.a.test`. */
 export function hostIs(hostname: string | undefined): Condition {
   if (hostname === undefined) return always;

@@ -5,6 +5,7 @@ import { holesOf } from "../../ir/parameters.ts";
 import type { LimitAnswer } from "../../ir/program.ts";
 import { fillableInteger, fillableString } from "../../schema/fillable.ts";
 import { named, object, optional, string, type Read } from "../../schema/schema.ts";
+import { HEADER } from "../../schema/texts.ts";
 import type { Located } from "../../source/span.ts";
 import { checkHeaderName } from "./key.ts";
 
@@ -12,7 +13,11 @@ export const onLimit = object(
   {
     status: optional(fillableInteger(400, 599), "the HTTP status", "the bundle's `responses.limited`: 429"),
     body: optional(fillableString(), "the body", "the bundle's `responses.limited`"),
-    headers: optional(named(string(), "{ x-reason: quota }"), "headers of the answer, by name", "none"),
+    headers: optional(
+      named(string(), "{ x-reason: quota }", HEADER),
+      "headers of the answer, by name",
+      "none",
+    ),
   },
   { example: "{ status: 503, body: later, headers: { x-reason: quota } }" },
 );

@@ -1,5 +1,6 @@
 // What fits the shape of a RateLimitPolicy but makes no sense.
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { isDnsLabel } from "../../schema/texts.ts";
 import type { Located } from "../../source/span.ts";
 import { algorithmOf } from "./algorithm.ts";
 import { checkAnswer } from "./answer.ts";
@@ -28,7 +29,7 @@ export function check(spec: Spec, diagnostics: Diagnostics): void {
 }
 
 function checkName(name: Located<string>, diagnostics: Diagnostics): void {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name.value)) return;
+  if (isDnsLabel(name.value)) return;
   diagnostics.error("bad-name", `\`${name.value}\` is not a limit's name`, {
     span: name.span,
     help: "use lower-case letters, digits and `-`, at most 63 of them; the name appears in logs and answers",

@@ -7,7 +7,8 @@ import { holesOf } from "../../ir/parameters.ts";
 import type { Cost } from "../../ir/program.ts";
 import { fillableInteger, type Fillable } from "../../schema/fillable.ts";
 import { referenceIn } from "../../schema/parameters.ts";
-import { follow, object, required, string, type Schema } from "../../schema/schema.ts";
+import { follow, object, required, type Schema } from "../../schema/schema.ts";
+import { celText, headerName } from "../../schema/texts.ts";
 import type { Located, Span } from "../../source/span.ts";
 import { checkHeaderName } from "./key.ts";
 
@@ -17,8 +18,11 @@ export type CostSpec =
   | { readonly span: Span; readonly kind: "response-header"; readonly name: Located<string> };
 
 const number = fillableInteger(1, 1_000_000_000, "tokens");
+const expression = celText("size(request.path)");
 const told = object(
-  { responseHeader: required(string(), "the header of the response that tells it, charged when that comes") },
+  {
+    responseHeader: required(headerName, "the header of the response that tells it, charged when that comes"),
+  },
   { example: "{ responseHeader: x-cost }" },
 );
 
@@ -26,6 +30,7 @@ export const cost: Schema<CostSpec> = {
   expected: `${number.expected}, an expression in CEL, or a mapping`,
   unit: number.unit,
   inside: told.inside,
+  json: () => ({ anyOf: [number.json(), expression.json(), told.json()] }),
   read(raw, at, context) {
     const node = follow(raw, context);
     if (isMap(node)) {
@@ -33,7 +38,7 @@ export const cost: Schema<CostSpec> = {
       return read && { kind: "response-header", name: read.responseHeader, span: read.span };
     }
     if (isScalar(node) && typeof node.value === "string" && referenceIn(node) === undefined) {
-      const read = string().read(raw, at, context);
+      const read = expression.read(raw, at, context);
       return read && { kind: "expression", ...read };
     }
     const read = number.read(raw, at, context);

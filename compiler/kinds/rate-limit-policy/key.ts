@@ -5,23 +5,15 @@ import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { byteString, headerKey, isHeaderName } from "../../http/header-syntax.ts";
 import type { KeyPart } from "../../ir/program.ts";
 import { claimName } from "../../schema/claim-name.ts";
-import {
-  firstLine,
-  integer,
-  object,
-  oneKey,
-  required,
-  optional,
-  string,
-  type Read,
-} from "../../schema/schema.ts";
+import { firstLine, integer, object, oneKey, required, optional, type Read } from "../../schema/schema.ts";
+import { celText, cookieName, headerName, notEmpty } from "../../schema/texts.ts";
 import type { Located } from "../../source/span.ts";
 
 export const keyPart = oneKey(
   {
-    header: required(string(), "the value of a request header"),
-    query: required(string(), "the value of a query parameter, percent-decoded"),
-    cookie: required(string(), "the value of the first cookie of this name"),
+    header: required(headerName, "the value of a request header"),
+    query: required(notEmpty, "the value of a query parameter, percent-decoded"),
+    cookie: required(cookieName, "the value of the first cookie of this name"),
     claim: required(
       claimName,
       "a claim of the verified token by its name, or by the names that lead to it: `[realm, tenant]`",
@@ -37,7 +29,10 @@ export const keyPart = oneKey(
       ),
       "the direct peer's address, or what `trustedHops` makes of it, cut to a prefix",
     ),
-    expression: required(string(), "an expression in CEL; all requests for which it errors share a key"),
+    expression: required(
+      celText("request.headers['x-user']"),
+      "an expression in CEL; all requests for which it errors share a key",
+    ),
   },
   { example: "{ header: x-user }", notYet: {} },
 );

@@ -7,10 +7,9 @@ import { parseDuration } from "../../schema/duration.ts";
 import { firstLine } from "../../schema/schema.ts";
 import { algorithmOf, hasBurst, type AlgorithmName } from "./algorithm.ts";
 import { knownCost } from "./cost.ts";
+import { MOST_RATES } from "./limits.ts";
 import type { LimitSpec, RateSpec } from "./schema.ts";
 
-/** What a key's cell has room for. */
-const MOST_RATES = 8;
 /** The filter adds a window to the time in 64 bits without a sign. */
 const LONGEST_WINDOW = 1n << 62n;
 

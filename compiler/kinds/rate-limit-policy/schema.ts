@@ -1,21 +1,14 @@
 // The shape of RateLimitPolicy (`tollgate.dev/v1alpha1`).
-import { attachmentFields } from "../attachment/schema.ts";
 import { fillableDuration, fillableInteger } from "../../schema/fillable.ts";
-import {
-  integer,
-  list,
-  named,
-  object,
-  optional,
-  required,
-  string,
-  word,
-  type Read,
-} from "../../schema/schema.ts";
-import { algorithmNames } from "./algorithm.ts";
+import { field, fieldIs, without, type JsonSchema } from "../../schema/json-schema.ts";
+import { integer, list, named, object, optional, required, word, type Read } from "../../schema/schema.ts";
+import { celText, DNS_LABEL } from "../../schema/texts.ts";
+import { attachmentFields, attachmentRules } from "../attachment/schema.ts";
+import { algorithmNames, hasBurst } from "./algorithm.ts";
 import { onLimit } from "./answer.ts";
 import { cost } from "./cost.ts";
 import { keyPart } from "./key.ts";
+import { MOST_RATES } from "./limits.ts";
 
 const rate = object(
   {
@@ -37,11 +30,33 @@ const rate = object(
 );
 
 const condition = object(
-  { predicate: required(string(), "an expression in CEL; where it errors, the request counts") },
+  {
+    predicate: required(
+      celText("request.method != 'GET'"),
+      "an expression in CEL; where it errors, the request counts",
+    ),
+  },
   { example: `{ predicate: "request.method != 'GET'" }` },
 );
 
 const LIMIT = "{ rates: [{ limit: 60, window: 1m }] }";
+
+const eachRate = (holds: JsonSchema): JsonSchema => field("rates", { items: holds });
+
+/** Requests under way have one number and no window; all else counts by windows. */
+const ratesByAlgorithm: JsonSchema = {
+  if: fieldIs("algorithm", "concurrency"),
+  then: { allOf: [eachRate(without("window")), field("rates", { maxItems: 1 })] },
+  else: { allOf: [eachRate({ required: ["window"] }), field("rates", { maxItems: MOST_RATES })] },
+};
+const burstByAlgorithm: JsonSchema = {
+  if: fieldIs("algorithm", ...algorithmNames.filter((name) => !hasBurst(name))),
+  then: eachRate(without("burst")),
+};
+const algorithmByScope: JsonSchema = {
+  if: fieldIs("scope", "mesh"),
+  then: fieldIs("algorithm", "fixedWindow"),
+};
 
 const limit = object(
   {
@@ -84,31 +99,34 @@ const limit = object(
       "`Deny`",
     ),
   },
-  { example: LIMIT },
+  { example: LIMIT, between: [ratesByAlgorithm, burstByAlgorithm, algorithmByScope] },
 );
 
-export const spec = object({
-  limits: required(
-    named(limit, `{ per-caller: ${LIMIT} }`),
-    "the limits by name; a request must pass all of them",
-  ),
-  headers: optional(
-    word(["Draft", "XRateLimit", "Off"]),
-    "the header fields that tell clients what is left",
-    "`Draft`",
-  ),
-  phase: optional(
-    word(["AfterAuthorization", "BeforeAuthentication"]),
-    "when the limits are asked: of requests that may pass, or of all",
-    "`AfterAuthorization`",
-  ),
-  trustedHops: optional(
-    integer(0, 255, "proxies"),
-    "of `sourceCIDR`: the address that stands so far from the right in `x-forwarded-for`; 0 is the direct peer",
-    "0",
-  ),
-  ...attachmentFields,
-});
+export const spec = object(
+  {
+    limits: required(
+      named(limit, `{ per-caller: ${LIMIT} }`, DNS_LABEL),
+      "the limits by name; a request must pass all of them",
+    ),
+    headers: optional(
+      word(["Draft", "XRateLimit", "Off"]),
+      "the header fields that tell clients what is left",
+      "`Draft`",
+    ),
+    phase: optional(
+      word(["AfterAuthorization", "BeforeAuthentication"]),
+      "when the limits are asked: of requests that may pass, or of all",
+      "`AfterAuthorization`",
+    ),
+    trustedHops: optional(
+      integer(0, 255, "proxies"),
+      "of `sourceCIDR`: the address that stands so far from the right in `x-forwarded-for`; 0 is the direct peer",
+      "0",
+    ),
+    ...attachmentFields,
+  },
+  { between: attachmentRules },
+);
 
 export type Spec = Read<typeof spec>;
 export type LimitSpec = Spec["limits"]["items"][number]["item"];

@@ -7,15 +7,9 @@ import type { Located } from "../../source/span.ts";
 import type { Annotations } from "../kind.ts";
 import { keySetText } from "./key-set-text.ts";
 import { parseJwksUri } from "./jwks-uri.ts";
+import { MOST_OUTPUTS, MOST_RULES, MOST_WORD_LISTS } from "./limits.ts";
 import type { JwtRule, Spec } from "./schema.ts";
 import { parseTime, parseTimeout, TIMES } from "./times.ts";
-
-/** More would make each token a long question. */
-const MOST_RULES = 64;
-/** As in Istio. */
-const MOST_WORD_LISTS = 64;
-/** What the filter has room for. */
-const MOST_OUTPUTS = 32;
 
 export function check(spec: Spec, diagnostics: Diagnostics): void {
   const rules = spec.jwtRules?.items ?? [];

@@ -1,4 +1,5 @@
 // Times as policies write them.
+import type { TextShape } from "../../schema/schema.ts";
 
 const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -15,9 +16,17 @@ export const STANDARD_TIMEOUT = 5_000;
 /** Longer than any request would wait. */
 const LONGEST_TIMEOUT = 600_000;
 
+const WRITTEN = /^(\d{1,9}(\.\d{1,9})?(ms|s|m|h))+$/;
+
+/** For editors; how long it may be is for the check to say. */
+export const TIME: TextShape = {
+  pattern: WRITTEN.source,
+  patternErrorMessage: "write a number and a unit, such as `500ms` or `5s`",
+};
+
 /** Milliseconds of a duration such as `500ms`, `5s`, `1.5s`, `1m30s`; undefined where it is none. */
 export function parseTime(text: string): number | undefined {
-  if (!/^(\d{1,9}(\.\d{1,9})?(ms|s|m|h))+$/.test(text)) return undefined;
+  if (!WRITTEN.test(text)) return undefined;
   let total = 0;
   for (const [, number, unit] of text.matchAll(/([\d.]+)(ms|s|m|h)/g))
     total += Number(number) * (milliseconds[unit ?? ""] ?? 0);

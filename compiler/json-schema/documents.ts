@@ -1,0 +1,104 @@
+// The kinds of documents whose shape is checked, as JSON Schema describes them.
+import { bundleSpec, LONGEST_FILTER_NAME } from "../2-check/bundle.ts";
+import { documentSchema, LONGEST_NAME } from "../2-check/document.ts";
+import { serviceSpec } from "../2-check/service.ts";
+import { gatewaySpec } from "../kinds/gateway-api/gateway.ts";
+import { referenceGrantSpec } from "../kinds/gateway-api/reference-grant.ts";
+import { GATEWAY_API } from "../kinds/gateway-api/surroundings.ts";
+import { policyKinds } from "../kinds/index.ts";
+import type { JsonSchema } from "../schema/json-schema.ts";
+import { optional, required, text, word, type Schema } from "../schema/schema.ts";
+
+/** A kind of documents. */
+export interface DocumentKind {
+  readonly kind: string;
+  /** Empty of what is in Kubernetes' core group. */
+  readonly group: string;
+  /** Those that are taken or, where `anyVersion`, the one to suggest. */
+  readonly apiVersions: readonly string[];
+  readonly anyVersion?: true;
+  readonly spec: Schema<unknown>;
+  /** What the document is for. */
+  readonly doc: string;
+  /** Of the name, where it is not Kubernetes' own. */
+  readonly longestName?: number;
+  readonly clusterWide?: true;
+}
+
+const docs: Readonly<Record<string, string>> = {
+  RequestAuthentication: "Whose tokens are good: Istio's own kind.",
+  AuthorizationPolicy: "Who may pass: Istio's own kind.",
+  RateLimitPolicy: "How fast requests may come.",
+  HTTPRoute: "Which road a request takes: the Kubernetes Gateway API's own kind.",
+  HeaderRoutePolicy: "Which road, by what a request says, and what is changed on the way.",
+};
+
+export const documentKinds: readonly DocumentKind[] = [
+  ...policyKinds.map(({ kind, apiVersions, spec }): DocumentKind => ({
+    kind,
+    group: groupOf(apiVersions[0] ?? ""),
+    apiVersions,
+    spec,
+    doc: docs[kind] ?? kind,
+  })),
+  {
+    kind: "Bundle",
+    group: "tollgate.dev",
+    apiVersions: ["tollgate.dev/v1alpha1"],
+    spec: bundleSpec,
+    doc: "What the policies together are called, which workloads they are for, what they may cost, and how refusals are worded.",
+    longestName: LONGEST_FILTER_NAME,
+    clusterWide: true,
+  },
+  {
+    kind: "Gateway",
+    group: GATEWAY_API,
+    apiVersions: [`${GATEWAY_API}/v1`],
+    anyVersion: true,
+    spec: gatewaySpec,
+    doc: "Read for its listeners, which say under which hostnames routes are reached.",
+  },
+  {
+    kind: "ReferenceGrant",
+    group: GATEWAY_API,
+    apiVersions: [`${GATEWAY_API}/v1beta1`],
+    anyVersion: true,
+    spec: referenceGrantSpec,
+    doc: "Which namespaces may send requests to the Services of its own.",
+  },
+  {
+    kind: "Service",
+    group: "",
+    apiVersions: ["v1"],
+    spec: serviceSpec,
+    doc: "Read for which workloads are behind it.",
+  },
+];
+
+/** The group in an API version. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+}
+
+/** A pattern of the API versions of a group. */
+export function ofGroup(group: string): string {
+  return group === "" ? "^[^/.]*$" : `^${group.replaceAll(".", "\\.")}(/|$)`;
+}
+
+/** The shape of a document of a kind. */
+export function documentJson(of: DocumentKind): JsonSchema {
+  const { kind, group, apiVersions, anyVersion, spec, doc } = of;
+  const says = "What it says.";
+  const { required: needed = [] } = spec.json();
+  return {
+    title: kind,
+    description: doc,
+    ...documentSchema({
+      spec: needed.length > 0 ? required(spec, says) : optional(spec, says),
+      longest: of.longestName ?? LONGEST_NAME,
+      namespaced: !of.clusterWide,
+      apiVersion: anyVersion ? text({ pattern: ofGroup(group), examples: apiVersions }) : word(apiVersions),
+      kind: word([kind]),
+    }).json(),
+  };
+}
