@@ -38,6 +38,11 @@ const isAssembly = (source) =>
 await cp(`${root}filters/runtime`, `${assembly}runtime`, { recursive: true, filter: isAssembly });
 await cp(`${root}sdk`, `${assembly}sdk`, { recursive: true, filter: isAssembly });
 await cp(`${root}asconfig.json`, `${assembly}asconfig.json`);
+// What `--format sarif` says of each code.
+await cp(`${root}docs/codes`, `${compiler}dist/codes`, {
+  recursive: true,
+  filter: (source) => !/\.test\.ts$|[\\/]testing$/.test(source),
+});
 
 await rm(`${root}host/dist`, { recursive: true, force: true });
 await build({

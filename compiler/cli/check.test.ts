@@ -122,6 +122,41 @@ test("the machine-readable form goes to stdout, whole, whatever was found", asyn
   expect(JSON.parse(nothing.stdout)).toMatchObject({ diagnostics: [{ code: "TG1003", severity: "error" }] });
 });
 
+test("SARIF goes to stdout, whole, whatever was found and whatever files are called", async () => {
+  const fine = await tollgate(["check", "examples/shop", "--format", "sarif"]);
+  expect(fine).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(fine.stdout)).toMatchObject({ version: "2.1.0", runs: [{ results: [] }] });
+  const name = "%2e 🚏\u001b[31m\n#?.yaml";
+  const faulty = await checked("sarif", { [name]: authorization("  acton: DENY\n") }, "--format", "sarif");
+  expect(faulty).toMatchObject({ code: 1, stderr: "" });
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  expect(faulty.stdout).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
+  const { runs } = JSON.parse(faulty.stdout) as { runs: [{ results: unknown[] }] };
+  expect(runs[0].results).toEqual([
+    expect.objectContaining({
+      ruleId: "TG2003",
+      level: "error",
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: {
+              uri: "sarif/%252e%20%F0%9F%9A%8F%1B%5B31m%0A%23%3F.yaml",
+              uriBaseId: "%SRCROOT%",
+            },
+            region: { startLine: 5, startColumn: 3, endLine: 5, endColumn: 8 },
+          },
+        },
+      ],
+    }),
+  ]);
+  await mkdir(path.join(folder.path, "bare"));
+  const bare = await checked("bare", {}, "--format", "sarif");
+  expect(bare).toMatchObject({ code: 1, stderr: "" });
+  expect(JSON.parse(bare.stdout)).toMatchObject({ runs: [{ results: [{ ruleId: "TG1003" }] }] });
+  const absent = await tollgate(["check", "not-there", "--format", "sarif"]);
+  expect(absent).toMatchObject({ code: 2, stdout: "" });
+});
+
 test("a file that is no policy file does not flood the terminal", async () => {
   const { code, stderr } = await tollgate(["check", "README.md"]);
   expect(code).toBe(1);

@@ -1,8 +1,9 @@
 // tollgate check: what is wrong with the policies, and nothing written.
 import { Option, type Command } from "commander";
 import { diagnosticToJson } from "../diagnostics/render.ts";
-import type { Checked, Target } from "../index.ts";
-import { checkBundle, pathsHelp, showDiagnostics } from "./bundle.ts";
+import { sarifLog } from "../diagnostics/sarif.ts";
+import { check, readBundleFiles, type Checked, type Target } from "../index.ts";
+import { pathsHelp, showDiagnostics } from "./bundle.ts";
 import { PoliciesAtFault } from "./failure.ts";
 import { count, out, table } from "./terminal.ts";
 
@@ -12,15 +13,29 @@ export function addCheck(program: Command): void {
     .description("report errors and warnings in policies; writes nothing")
     .argument("<path...>", pathsHelp)
     .addOption(
-      new Option("--format <format>", "how to print findings").choices(["text", "json"]).default("text"),
+      new Option("--format <format>", "how to print findings")
+        .choices(["text", "json", "sarif"])
+        .default("text"),
     )
-    .addHelpText("after", "\nExample:\n  tollgate check examples/shop")
-    .action(async (paths: string[], options: { format: "text" | "json" }) => {
-      const checked = await checkBundle(paths);
+    .addHelpText(
+      "after",
+      `
+\`sarif\` is SARIF 2.1.0, by which code review shows findings beside the lines they are about.
+
+Examples:
+  tollgate check examples/shop
+  tollgate check examples/shop --format sarif > tollgate.sarif`,
+    )
+    .action(async (paths: string[], options: { format: "text" | "json" | "sarif" }) => {
+      const bundle = await readBundleFiles(paths);
+      const checked = check(bundle);
       const { diagnostics, targets } = checked;
       if (options.format === "json") {
         const found = { diagnostics: diagnostics.map(diagnosticToJson), filters: targets.map(targetToJson) };
         out.line(JSON.stringify(found, null, 2));
+      } else if (options.format === "sarif") {
+        const whole = bundle.files[0]?.shown ?? paths[0] ?? ".";
+        out.line(JSON.stringify(await sarifLog(diagnostics, whole), null, 2));
       } else {
         showDiagnostics(diagnostics);
         if (targets.length > 0) for (const line of verdict(checked)) out.line(line);

@@ -6,7 +6,8 @@ import { repository, temporaryFolder } from "../../compiler/testing/command.ts";
 import { version } from "../../compiler/version.ts";
 import { envoyForTests } from "../../envoy/testing.ts";
 import { comparable, namedFile, patched, sections, type Block } from "./testing/guide.ts";
-import { curl, shown, Terminal } from "./testing/terminal.ts";
+import { curl } from "./testing/curl.ts";
+import { shown, Terminal } from "./testing/terminal.ts";
 
 const guide = await sections(new URL("first-filter.md", import.meta.url));
 // npm installs what a new filter needs, Jest among it.
@@ -55,8 +56,7 @@ async function type(command: string): Promise<void> {
     portsNow.set("10000", main).set("9901", admin);
     output = firstTerminal();
   } else if (command.startsWith("curl ")) {
-    const url = /http:[^ ']+/.exec(command)?.[0] ?? "";
-    output = await curl(url.replace(/:(\d+)\//, (_, port: string) => `:${portsNow.get(port) ?? port}/`));
+    output = await curl(command.replace(/:(\d+)\//, (_, port: string) => `:${portsNow.get(port) ?? port}/`));
   } else {
     output += (await terminal.run(here(command))).output;
   }

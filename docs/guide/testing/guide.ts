@@ -15,6 +15,28 @@ export interface Section {
 }
 
 const BLOCK = /^```(\w+)\n(.*?)^```$/gms;
+const ANY_BLOCK = /^( *)(`{3,})([^\n]*)\n(.*?)^\1\2$/gms;
+
+/** A fenced block, wherever it stands. */
+export interface Fenced {
+  /** What stands behind the opening fence: a language, and perhaps more words. */
+  readonly info: string;
+  readonly text: string;
+  /** Where the opening fence is, counted from 1. */
+  readonly line: number;
+  /** The paragraph in front of it. */
+  readonly introduction: string;
+}
+
+/** All fenced blocks of a Markdown text, in order. */
+export function fencedBlocks(markdown: string): Fenced[] {
+  return [...markdown.matchAll(ANY_BLOCK)].map(({ 3: info = "", 4: text = "", index }) => ({
+    info,
+    text,
+    line: markdown.slice(0, index).split("\n").length,
+    introduction: markdown.slice(0, index).trimEnd().split("\n\n").at(-1) ?? "",
+  }));
+}
 
 /** The sections of a Markdown file (`## …`) with their blocks, in order. */
 export async function sections(file: URL): Promise<Section[]> {
@@ -30,8 +52,8 @@ export async function sections(file: URL): Promise<Section[]> {
 }
 
 /** The first file that the introduction names in backticks. */
-export function namedFile({ introduction }: Block): string | undefined {
-  return /`([\w.-]+\.(?:ts|js|yaml))`/.exec(introduction)?.[1];
+export function namedFile({ introduction }: Pick<Block, "introduction">): string | undefined {
+  return /`([\w./-]+\.(?:ts|js|json|jsonl|yaml|log))`/.exec(introduction)?.[1];
 }
 
 /** A text's lines without indentation, empty ones, and what differs from run to run. */

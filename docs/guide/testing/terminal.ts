@@ -1,6 +1,5 @@
 // A terminal as a guide's reader has it: commands in a current folder, one of them left running.
 import { spawn, type ChildProcess } from "node:child_process";
-import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
 const LONGEST_WAIT_MS = 60_000;
@@ -72,20 +71,4 @@ export async function shown(output: () => string, pattern: RegExp): Promise<RegE
     if (found) return found;
   }
   throw new Error(`no ${String(pattern)} in:\n${output()}`);
-}
-
-/** What `curl -i` shows of a URL; not every machine has curl. */
-export function curl(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = http.get(url, { agent: false }, (response) => {
-      const { httpVersion, statusCode = 0, statusMessage = "", rawHeaders } = response;
-      let text = `HTTP/${httpVersion} ${statusCode} ${statusMessage}\n`;
-      for (let i = 0; i < rawHeaders.length; i += 2)
-        text += `${rawHeaders[i] ?? ""}: ${rawHeaders[i + 1] ?? ""}\n`;
-      text += "\n";
-      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => resolve(text));
-    });
-    request.on("error", reject);
-  });
 }

@@ -1,0 +1,175 @@
+// Follows a guide from its first block to its last, in a folder of its own, as its reader would: writes the files that it
+// shows, runs its commands, and wants to see what it says is seen. A block that cannot be followed is an error, so that a
+// guide holds nothing that nobody has tried.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { repository } from "../../../compiler/testing/command.ts";
+import { curl } from "./curl.ts";
+import { fencedBlocks, namedFile, patched, type Fenced } from "./guide.ts";
+import { shown, Terminal } from "./terminal.ts";
+
+export interface Journey {
+  /** The guide. */
+  readonly file: URL;
+  /** An empty folder, where the reader begins. */
+  readonly folder: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** A command in place of one of the guide's: the same with other ports and places; undefined for one that is not run. */
+  readonly here?: (command: string) => string | undefined;
+  /** Commands that are left running; each matches until it is ready. */
+  readonly lasting?: readonly { readonly command: RegExp; readonly ready: RegExp }[];
+}
+
+/** Follows a guide. Throws at the first thing that is not as the guide says. */
+export async function follow(journey: Journey): Promise<void> {
+  const bin = path.join(journey.folder, ".bin");
+  await mkdir(bin, { recursive: true });
+  const script = `#!/bin/sh\nexec "${process.execPath}" "${repository}compiler/bin/tollgate.js" "$@"\n`;
+  await writeFile(path.join(bin, "tollgate"), script, { mode: 0o755 });
+  const terminal = new Terminal(journey.folder, {
+    NO_COLOR: "1",
+    ...journey.env,
+    PATH: `${bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
+  });
+  const reader = new Reader(journey, terminal);
+  try {
+    for (const block of fencedBlocks(await readFile(journey.file, "utf8"))) {
+      await reader.read(block).catch((error: unknown) => {
+        throw new Error(
+          `${path.basename(journey.file.pathname)}:${block.line}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      });
+    }
+  } finally {
+    await terminal.interrupt();
+  }
+}
+
+class Reader {
+  readonly #journey: Journey;
+  readonly #terminal: Terminal;
+  /** What the commands of the last block have written. */
+  #output: string | undefined;
+  /** What a command that is left running has written so far. */
+  #lasting: (() => string) | undefined;
+  /** Ports as the guide says them, and as they are here. */
+  readonly #ports = new Map<string, string>();
+
+  constructor(journey: Journey, terminal: Terminal) {
+    this.#journey = journey;
+    this.#terminal = terminal;
+  }
+
+  async read({ info, text, introduction }: Fenced): Promise<void> {
+    switch (info) {
+      case "sh":
+        this.#output = "";
+        for (const line of commands(text)) await this.#type(line);
+        return;
+      case "text":
+        return this.#compare(text);
+      case "diff": {
+        const target = this.#target(introduction);
+        return writeFile(target, patched(await readFile(target, "utf8"), text));
+      }
+      case "yaml":
+      case "json": {
+        const target = this.#target(introduction);
+        await mkdir(path.dirname(target), { recursive: true });
+        return writeFile(target, text);
+      }
+      default:
+        throw new Error(`nobody knows what to do with a block of \`${info}\``);
+    }
+  }
+
+  #target(introduction: string): string {
+    const name = namedFile({ introduction });
+    if (name === undefined) throw new Error("the paragraph in front of it names no file in backticks");
+    return path.join(this.#terminal.folder, name);
+  }
+
+  async #type(line: string): Promise<void> {
+    const [, written = "", code = "0"] = /^(.*?)(?:\s+# exit code (\d+).*|\s+#.*)?$/.exec(line) ?? [];
+    const folder = /^cd (\S+)$/.exec(written)?.[1];
+    if (folder !== undefined) {
+      this.#terminal.folder = path.resolve(this.#terminal.folder, folder);
+      return;
+    }
+    const command = (this.#journey.here ?? ((same) => same))(this.#withPorts(written));
+    if (command === undefined) return;
+    const lasting = this.#journey.lasting?.find((one) => one.command.test(command));
+    if (lasting) {
+      this.#lasting = this.#terminal.background(command);
+      await shown(this.#lasting, lasting.ready);
+      this.#learnPorts(written, this.#lasting());
+      this.#output = undefined;
+    } else if (command.startsWith("curl ")) {
+      this.#output = (this.#output ?? "") + (await curl(command));
+    } else {
+      const ended = await this.#terminal.run(command);
+      this.#output = (this.#output ?? "") + ended.output;
+      if (String(ended.code) !== code)
+        throw new Error(`\`${command}\` ended with ${String(ended.code)}, not ${code}:\n${ended.output}`);
+    }
+  }
+
+  /** Where `listens on http://127.0.0.1:PORT` says another port than the command's own. */
+  #learnPorts(command: string, output: string): void {
+    const found = Array.from(
+      output.matchAll(/(?:listens on|admin) http:\/\/127\.0\.0\.1:(\d+)/g),
+      ([, port]) => port,
+    );
+    const usual = command.includes("envoy") ? ["10000", "9901"] : ["8080"];
+    for (const [i, port] of usual.entries()) if (found[i] !== undefined) this.#ports.set(port, found[i]);
+  }
+
+  #withPorts(text: string): string {
+    return text.replace(/(?<=127\.0\.0\.1:)\d+/g, (port) => this.#ports.get(port) ?? port);
+  }
+
+  /** The lines of the output are those of the block; `…` stands for any number of lines. */
+  async #compare(text: string): Promise<void> {
+    const wanted = lines(this.#withPorts(text));
+    const matches = (): boolean => fits(lines(this.#output ?? this.#lasting?.() ?? ""), wanted);
+    for (let i = 0; this.#output === undefined && i < 200 && !matches(); i++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    if (!matches())
+      throw new Error(
+        `the guide shows\n${text}\nand there was\n${this.#output ?? this.#lasting?.() ?? "nothing"}`,
+      );
+  }
+}
+
+/** The commands of a block: a line each, or several that end with `\`. */
+function commands(text: string): string[] {
+  return text
+    .replace(/\\\n\s*/g, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("#"));
+}
+
+/** Lines as they are compared: without what differs from run to run. */
+function lines(text: string): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) =>
+      line
+        .replace(/\b\d+(\.\d+)? (m?s|s)\b/g, "<time>")
+        .replace(/\b\d+(\.\d+)? (B|[KM]iB)\b/g, "<size>")
+        .replace(/\b[0-9a-f]{12,64}\b/g, "<digest>")
+        .replace(/^(Envoy) \S+ \(from [^)]+\)/, "$1")
+        .trimEnd(),
+    );
+}
+
+function fits(actual: readonly string[], wanted: readonly string[]): boolean {
+  const [first, ...rest] = wanted;
+  if (first === undefined) return actual.length === 0;
+  if (first.trim() === "…") {
+    for (let from = 0; from <= actual.length; from++) if (fits(actual.slice(from), rest)) return true;
+    return false;
+  }
+  return actual[0] === first && fits(actual.slice(1), rest);
+}
