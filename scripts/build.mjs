@@ -20,7 +20,12 @@ const common = {
 await rm(`${compiler}dist`, { recursive: true, force: true });
 await build({
   ...common,
-  entryPoints: { cli: `${compiler}cli/entry.ts`, index: `${compiler}index.ts` },
+  entryPoints: {
+    cli: `${compiler}cli/entry.ts`,
+    index: `${compiler}index.ts`,
+    // A thread of its own.
+    "progress-worker": `${compiler}cli/terminal/progress-worker.js`,
+  },
   outdir: `${compiler}dist`,
   splitting: true,
   // asc is loaded by the worker; the small libraries are bundled, so that the command starts quickly.

@@ -13,14 +13,14 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
 import { CommandFailure, PoliciesAtFault } from "./failure.ts";
-import { err } from "./terminal.ts";
+import { during, err } from "./terminal.ts";
 
 /** Help for the argument that names policies. */
 export const pathsHelp = "policy files, or folders that hold them";
 
 /** Checks a bundle; nothing is shown. */
 export async function checkBundle(paths: readonly string[]): Promise<Checked> {
-  return check(await readBundleFiles(paths));
+  return during("checking policies", async () => check(await readBundleFiles(paths)));
 }
 
 /**
@@ -32,7 +32,9 @@ export async function compileBundle(
   assembler: Assembler,
   options: CompileOptions = {},
 ): Promise<readonly [PackagedFilter, ...PackagedFilter[]]> {
-  const { filters, diagnostics } = await compile(await readBundleFiles(paths), assembler, options);
+  const { filters, diagnostics } = await during("compiling policies", async () =>
+    compile(await readBundleFiles(paths), assembler, options),
+  );
   showDiagnostics(diagnostics);
   const [first, ...others] = filters;
   if (!first) throw new PoliciesAtFault();
@@ -54,7 +56,8 @@ export async function compileOne(
   return filter;
 }
 
-function chooseTarget(targets: readonly Target[], workload: string | undefined): Target {
+/** The target of a workload, or the only one. Throws CommandFailure where that cannot be told. */
+export function chooseTarget(targets: readonly Target[], workload: string | undefined): Target {
   const names = targets.flatMap((target) => target.workload ?? []);
   const known = names.map((name) => `\`${name}\``).join(", ");
   const [only, ...others] = targets;

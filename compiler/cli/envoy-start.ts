@@ -4,8 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { Option, type Command } from "commander";
 import { parseDocument } from "yaml";
-import { EnvoyFailed, locateEnvoy, startEnvoy, type RunningEnvoy } from "../../envoy/index.ts";
+import { EnvoyFailed, startEnvoy, type RunningEnvoy } from "../../envoy/index.ts";
 import { CommandFailure } from "./failure.ts";
+import { findEnvoy } from "./find-envoy.ts";
 import { concurrency, untilInterrupted } from "./options.ts";
 import { err, out } from "./terminal.ts";
 
@@ -46,7 +47,7 @@ Example:
 async function start(file: string, options: StartOptions): Promise<void> {
   const bootstrap = await readBootstrap(file);
   const interrupted = untilInterrupted();
-  const located = await locateEnvoy({ progress: (line) => err.line(err.palette.dim(line)) });
+  const located = await findEnvoy();
   const directory = await mkdtemp(path.join(os.tmpdir(), "tollgate-envoy-"));
   try {
     const envoy = await startEnvoy({

@@ -19,6 +19,7 @@ import { compileOne, pathsHelp } from "./bundle.ts";
 import { calledClusters, chosenRoutes, upstreamOf } from "./clusters.ts";
 import { addEnvoyStart } from "./envoy-start.ts";
 import { CommandFailure } from "./failure.ts";
+import { findEnvoy } from "./find-envoy.ts";
 import { serve, type Serving, type ServeOptions } from "./follow.ts";
 import { concurrency, port, upstream, workloadHelp } from "./options.ts";
 import { configurationOf, parameterOption, type ParameterOptions } from "./parameters.ts";
@@ -127,7 +128,7 @@ async function run(
   const directory = await mkdtemp(path.join(os.tmpdir(), "tollgate-envoy-"));
   try {
     await serve(paths, options, async (filter) => {
-      const located = await locateEnvoy({ progress: (line) => err.line(err.palette.dim(line)) });
+      const located = await findEnvoy();
       const following = await startFollowing({
         envoy: located.path,
         version: await versionOf(filter, options, directory),

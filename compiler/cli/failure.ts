@@ -31,8 +31,9 @@ export function reportFailure(error: unknown): number {
   if (error instanceof PoliciesAtFault) return exitCode.policies;
   if (error instanceof ModuleAtFault) return exitCode.module;
   const { message, help, code } = explain(error);
-  err.line(`${err.palette.error("error")}${err.palette.bold(`: ${message}`)}`);
-  if (help !== undefined) err.line(` ${err.palette.dim("=")} ${err.palette.bold("help")}: ${help}`);
+  const { palette } = err;
+  err.paragraph(palette.bold(message), `${palette.error("error")}${palette.bold(":")} `);
+  if (help !== undefined) err.paragraph(help, ` ${palette.dim("=")} ${palette.bold("help")}: `);
   return code;
 }
 

@@ -36,7 +36,8 @@ export class Running {
   constructor(args: readonly string[], options: CommandOptions = {}) {
     this.child = spawn(process.execPath, [script, ...args], {
       cwd: options.cwd ?? repository,
-      env: options.env ?? process.env,
+      // Jest says on a terminal that its workers may use colours; what commands write is caught here.
+      env: options.env ?? { ...process.env, FORCE_COLOR: undefined },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
