@@ -1,12 +1,12 @@
 // Serves a filter, and follows changes to its policies: they are compiled anew and take over, or the version before goes on.
-import path from "node:path";
-import { watch, type FSWatcher } from "chokidar";
+import type { FSWatcher } from "chokidar";
 import { Assembler, type PackagedFilter } from "../index.ts";
 import { compileOne } from "./bundle.ts";
 import { countedAnew } from "./counted-anew.ts";
 import { PoliciesAtFault, reportFailure } from "./failure.ts";
 import { untilInterrupted } from "./options.ts";
 import { count, err, formatBytes, formatDuration, out } from "./terminal.ts";
+import { afterChanges, watchPolicies, type Settling } from "./watch.ts";
 
 /** What runs a filter. */
 export interface Serving {
@@ -42,8 +42,7 @@ export async function serve(
       meanwhile.changed = true;
     };
     if (follows) {
-      watcher = watchPolicies(paths, () => changed());
-      await ready(watcher);
+      watcher = await watchPolicies(paths, () => changed());
     }
     const started = performance.now();
     const filter = await compileOne(paths, assembler, workload);
@@ -77,56 +76,14 @@ export async function serve(
   }
 }
 
-/** Tells of changes to the files that `readBundleFiles` reads; what cannot be watched is said and does no harm. */
-function watchPolicies(paths: readonly string[], changed: () => void): FSWatcher {
-  const roots = paths.map((given) => path.resolve(given));
-  const watcher = watch([...paths], { ignoreInitial: true, ignored: (file) => passedOver(file, roots) });
-  watcher.on("all", (_event, file) => {
-    // Key sets are in JSON.
-    if (/\.(ya?ml|json)$/i.test(file) || roots.includes(path.resolve(file))) changed();
-  });
-  watcher.on("error", (error) => {
-    const message = error instanceof Error ? error.message : String(error);
-    err.line(err.palette.warning(`changes are not followed: ${message}`));
-  });
-  return watcher;
-}
-
-/** Hidden below each path that was given; the way to that path may well be hidden. */
-function passedOver(file: string, roots: readonly string[]): boolean {
-  const within = roots
-    .map((root) => path.relative(root, path.resolve(file)))
-    .filter((relative) => relative.split(path.sep)[0] !== "..");
-  return (
-    within.length > 0 &&
-    within.every((relative) => /(^|[/\\])(\.[^/\\.]|node_modules([/\\]|$))/.test(relative))
-  );
-}
-
-function ready(watcher: FSWatcher): Promise<void> {
-  return new Promise((resolve) => {
-    watcher.once("ready", () => resolve());
-    watcher.once("error", () => resolve());
-  });
-}
-
 /**
  * Runs `update` after changes have settled, one at a time, and once more where changes came meanwhile. `update` tells
  * whether it put another version in place. Once stopped, nothing more is said.
  */
-function follow(update: () => Promise<boolean>): { changed: () => void; stop: () => void } {
-  const SETTLED_MS = 40; // editors write a file in several steps
-  let timer: NodeJS.Timeout | undefined;
-  let busy = false;
-  let again = false;
+function follow(update: () => Promise<boolean>): Settling {
   let failed = false;
   let stopped = false;
-  const start = async (): Promise<void> => {
-    if (busy) {
-      again = true;
-      return;
-    }
-    busy = true;
+  const settling = afterChanges(async () => {
     try {
       const changed = await update();
       if (failed && !changed)
@@ -139,20 +96,12 @@ function follow(update: () => Promise<boolean>): { changed: () => void; stop: ()
       if (!(error instanceof PoliciesAtFault)) reportFailure(error);
       err.line(err.palette.warning("the version before this change goes on"));
     }
-    busy = false;
-    if (again) {
-      again = false;
-      await start();
-    }
-  };
+  });
   return {
-    changed: () => {
-      clearTimeout(timer);
-      if (!stopped) timer = setTimeout(() => void start(), SETTLED_MS);
-    },
+    changed: settling.changed,
     stop: () => {
       stopped = true;
-      clearTimeout(timer);
+      settling.stop();
     },
   };
 }

@@ -9,6 +9,8 @@ import { exitCode, reportFailure } from "./failure.ts";
 import { addInspect } from "./inspect.ts";
 import { addNew } from "./new.ts";
 import { addRun } from "./run.ts";
+import { addTest } from "./test.ts";
+import { addSchema } from "./schema.ts";
 
 /** Runs one command; returns the exit code. `argv` is without node and script. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -28,7 +30,8 @@ Start here:
   tollgate run examples/shop --upstream http://127.0.0.1:3000
   tollgate new filter doorman`,
     );
-  for (const add of [addCheck, addBuild, addRun, addEnvoy, addInspect, addExport, addNew]) add(program);
+  for (const add of [addCheck, addBuild, addRun, addTest, addEnvoy, addInspect, addExport, addNew, addSchema])
+    add(program);
   inheritExit(program);
   try {
     await program.parseAsync([...argv], { from: "user" });

@@ -62,6 +62,14 @@ export const codes = {
   "key-expired": "TG3106",
   "bad-url": "TG3107",
   "header-taken": "TG3108",
+  // TG5xxx: tests of policies
+  "no-tests": "TG5001",
+  "unknown-fixture": "TG5002",
+  "unknown-policy": "TG5003",
+  "unknown-rule": "TG5004",
+  "impossible-expectation": "TG5005",
+  "listener-refuses": "TG5006",
+  "no-such-policies": "TG5007",
   // TG8xxx: what `tollgate inspect` finds in a module
   "module-import": "TG8001",
   "module-import-type": "TG8002",

@@ -100,6 +100,7 @@ export function decisionWord(outcome: Outcome): DecisionWord {
     case "routing":
       if (status === 404) return "not-found";
       return status >= 300 && status < 400 ? "redirect" : "refuse";
+    case undefined:
     default:
       return "refuse";
   }

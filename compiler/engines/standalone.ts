@@ -13,9 +13,9 @@ export interface StandaloneOptions {
  * where the filter runs. Everything else stays as it is.
  */
 export function standalone(program: Program, { keys = ownKeys }: StandaloneOptions = {}): Program {
-  const { authentication, rateLimitService: _, ...rest } = program;
+  const { authentication } = program;
   return {
-    ...rest,
+    ...program,
     ...(authentication && {
       authentication: {
         rules: authentication.rules.map((rule) => ({

@@ -140,7 +140,7 @@ function decide(
 }
 
 /** The request as the later stages see it: with the claims of its token, and with what the token changes. */
-function identify(
+export function identify(
   program: Program,
   request: Request,
   now: bigint,

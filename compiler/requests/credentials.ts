@@ -1,5 +1,6 @@
 // The token that a description asks for, where a filter looks for it.
 import type { Authentication, TokenLocation, TokenRule } from "../ir/authentication.ts";
+import type { Algorithm } from "../jwk/key.ts";
 import type { TokenDescription } from "./description.ts";
 import type { Credentials } from "./present.ts";
 import { algorithmOf, ISSUERS_KEY, signToken } from "./test-keys.ts";
@@ -13,14 +14,30 @@ export function credentialsFor(
   authentication: Authentication | undefined,
   at: bigint,
 ): Credentials {
-  const said = Object.fromEntries((claims?.items ?? []).map(({ name, item }) => [name.value, item.value]));
+  const said = (claims?.items ?? []).map(({ name, item }) => [name.value, item.value] as const);
+  return credentialsOf(Object.fromEntries(said), authentication, at, {
+    key: key?.value,
+    algorithm: algorithm?.value,
+  });
+}
+
+/**
+ * A token with these claims, and those that make it good, of an issuer that the policies name, in the first place where that
+ * one's tokens stand. A claim that is null is left out.
+ */
+export function credentialsOf(
+  claims: Readonly<Record<string, unknown>>,
+  authentication: Authentication | undefined,
+  at: bigint,
+  { key, algorithm }: { key?: string | undefined; algorithm?: Algorithm | undefined } = {},
+): Credentials {
   const rules = authentication?.rules ?? [];
-  const rule = rules.find(({ issuer }) => issuer !== undefined && issuer === said["iss"]) ?? rules[0];
+  const rule = rules.find(({ issuer }) => issuer !== undefined && issuer === claims["iss"]) ?? rules[0];
   const seconds = Number(at / 1_000_000_000n);
-  const all = { ...usual(rule, seconds), ...said };
+  const all = { ...usual(rule, seconds), ...claims };
   const token = signToken(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)), {
-    key: key?.value ?? ISSUERS_KEY,
-    algorithm: algorithm?.value ?? (rule ? algorithmOf(rule) : "ES256"),
+    key: key ?? ISSUERS_KEY,
+    algorithm: algorithm ?? (rule ? algorithmOf(rule) : "ES256"),
   });
   return placed(token, rule?.locations[0] ?? BEARER);
 }

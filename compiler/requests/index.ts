@@ -1,4 +1,5 @@
 // Requests as people write and read them.
+export { credentialsOf } from "./credentials.ts";
 export {
   checkDescription,
   merged,

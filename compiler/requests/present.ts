@@ -112,5 +112,5 @@ function bytesOf(value: Plain): Plain {
   if (typeof value === "string") return byteString(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(bytesOf);
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, bytesOf(item as Plain)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, bytesOf(item)]));
 }

@@ -37,6 +37,11 @@ export function positionOf(file: SourceFile, offset: number): { line: number; co
   return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
 }
 
+/** Where a span begins, as `FILE:LINE`. */
+export function placeOf({ file, start }: Span): string {
+  return `${file.shown}:${positionOf(file, start).line}`;
+}
+
 /** A line of the file, counted from 1, without what ends it. */
 export function lineOf(file: SourceFile, line: number): string {
   const starts = lineStarts(file);

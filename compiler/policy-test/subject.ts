@@ -1,0 +1,110 @@
+// What tests are about: policies, compiled so that they decide by themselves, with the tests' own keys.
+import { plan } from "../4-plan/planner.ts";
+import { InputError, readBundleFiles, type BundleFiles } from "../1-parse/files.ts";
+import { check, compile, type Assembler, type PackagedFilter, type Target } from "../index.ts";
+import { Diagnostics, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { countsAlone, standalone } from "../engines/index.ts";
+import { testKeysOf } from "../requests/index.ts";
+import type { PolicyTest } from "./read.ts";
+
+/** Policies of one or more tests. */
+export interface Subject {
+  readonly target: Target;
+  /** Absent where only the interpreter is asked. */
+  readonly filter?: PackagedFilter;
+  /** Whether limits that a service counts for a mesh are counted by the filter here. */
+  readonly countsAlone: boolean;
+}
+
+/** A test with its policies. */
+export interface ReadyTest {
+  readonly test: PolicyTest;
+  readonly subject: Subject;
+}
+
+export interface SubjectOptions {
+  /** Absent: nothing is compiled. */
+  readonly assembler?: Assembler | undefined;
+  /** Which of the targets is meant; throws where that cannot be told. */
+  readonly choose: (targets: readonly Target[], test: PolicyTest) => Target;
+}
+
+/** The tests with their policies, each set of which is compiled once; what is wrong with policies is in `diagnostics`. */
+export async function subjectsOf(
+  tests: readonly PolicyTest[],
+  options: SubjectOptions,
+): Promise<{ readonly ready: readonly ReadyTest[]; readonly diagnostics: readonly Diagnostic[] }> {
+  const subjects = new Map<string, Subject | undefined>();
+  const found: Diagnostic[] = [];
+  const ready: ReadyTest[] = [];
+  for (const test of tests) {
+    const key = JSON.stringify([test.policies.toSorted(), test.workload?.value]);
+    if (!subjects.has(key)) {
+      const { subject, diagnostics } = await subjectOf(test, options);
+      subjects.set(key, subject);
+      found.push(...diagnostics.filter(({ severity }) => severity === "error"));
+    }
+    const subject = subjects.get(key);
+    if (subject) ready.push({ test, subject });
+  }
+  return { ready, diagnostics: found };
+}
+
+async function subjectOf(
+  test: PolicyTest,
+  { assembler, choose }: SubjectOptions,
+): Promise<{ readonly subject?: Subject; readonly diagnostics: readonly Diagnostic[] }> {
+  const files = await filesOf(test);
+  if ("diagnostics" in files) return files;
+  if (!assembler) {
+    const { targets, diagnostics } = check(files);
+    if (targets.length === 0) return { diagnostics: located(diagnostics, test) };
+    const chosen = choose(targets, test);
+    return { subject: { target: alone(chosen), countsAlone: countsAlone(chosen.program) }, diagnostics };
+  }
+  const meant: Target[] = [];
+  const { filters, diagnostics } = await compile(files, assembler, {
+    choose: (targets) => {
+      const chosen = choose(targets, test);
+      meant.push(chosen);
+      return [alone(chosen)];
+    },
+  });
+  const [filter] = filters;
+  const [chosen] = meant;
+  if (!filter || !chosen) return { diagnostics: located(diagnostics, test) };
+  const subject = { target: alone(chosen), filter, countsAlone: countsAlone(chosen.program) };
+  return { subject, diagnostics };
+}
+
+function alone(target: Target): Target {
+  const program = standalone(target.program, { keys: testKeysOf });
+  return { ...target, program, plan: plan(program) };
+}
+
+async function filesOf(
+  test: PolicyTest,
+): Promise<BundleFiles | { readonly diagnostics: readonly Diagnostic[] }> {
+  try {
+    return await readBundleFiles(test.policies);
+  } catch (error) {
+    if (!(error instanceof InputError) || !test.policiesSpan) throw error;
+    const diagnostics = new Diagnostics();
+    diagnostics.error("no-such-policies", error.message, { span: test.policiesSpan, help: error.help });
+    return { diagnostics: diagnostics.all };
+  }
+}
+
+/** That there is no policy at all is the test's fault, which looks for them in the wrong place. */
+function located(diagnostics: readonly Diagnostic[], test: PolicyTest): readonly Diagnostic[] {
+  return diagnostics.map((diagnostic) =>
+    diagnostic.name === "no-policies"
+      ? {
+          ...diagnostic,
+          message: `there is no policy for the test \`${test.name}\``,
+          span: test.policiesSpan ?? test.span,
+          help: "name the folder with the policies under `spec.policies`, relative to this document",
+        }
+      : diagnostic,
+  );
+}
