@@ -31,8 +31,18 @@ export interface Identity {
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** What a remote key set holds at the time; undefined: there is none yet. */
-export type KeysAt = (source: RemoteKeys) => readonly VerificationKey[] | undefined;
+/**
+ * What a remote key set holds at the time; undefined: there is none yet. `unchecked`: signatures are taken for good, for
+ * explanations of tokens whose keys are elsewhere.
+ */
+export type KeysAt = (source: RemoteKeys) => readonly VerificationKey[] | "unchecked" | undefined;
+
+/** What one rule makes of a token. Where it refuses, `token` is there where it is one at all. */
+export type Verdict =
+  | { readonly kind: "accepted"; readonly token: Token }
+  | { readonly kind: "foreign"; readonly token: Token | undefined }
+  | { readonly kind: "refused"; readonly token: Token; readonly why: "audience" | "time" | "signature" }
+  | { readonly kind: "unavailable"; readonly token: Token };
 
 /** @param claims paths of the claims that later stages look at */
 export function authenticate(
@@ -151,28 +161,39 @@ function accept(
 ): { token: Token; rule: TokenRule } | { details: string; unavailable: boolean } {
   let refusing: { details: string; unavailable: boolean } | undefined;
   for (const rule of rules) {
-    const token = readToken(text, looksOf(rule, claims));
-    if (!token) continue;
-    const issuer = valueAt(token.claims, ["iss"]);
-    if (rule.issuer !== undefined && (issuer?.kind !== "text" || issuer.text !== rule.issuer)) continue;
+    const verdict = judge(text, rule, now, claims, keysAt);
     const details = detailsOf("authentication", rule.origin);
-    const audiences = claimTexts(token.claims, { path: ["aud"], as: "texts" });
-    const meant =
-      rule.audiences.length === 0 || rule.audiences.some((audience) => audiences.includes(audience));
-    if (!meant || !isTimely(token.claims, now, CLOCK_SKEW)) {
-      refusing ??= { details, unavailable: false };
-      continue;
-    }
-    const keys = rule.keys.kind === "inline" ? rule.keys.keys : keysAt(rule.keys);
-    if (keys === undefined) {
-      if (refusing?.unavailable !== true) refusing = { details, unavailable: true };
-    } else if (isSigned(token, keys)) {
-      return { token, rule };
-    } else {
-      refusing ??= { details, unavailable: false };
-    }
+    if (verdict.kind === "accepted") return { token: verdict.token, rule };
+    if (verdict.kind === "refused") refusing ??= { details, unavailable: false };
+    if (verdict.kind === "unavailable" && refusing?.unavailable !== true)
+      refusing = { details, unavailable: true };
   }
   return refusing ?? { details: NO_TOKEN_RULE, unavailable: false };
+}
+
+/** What a rule makes of a token: `foreign` where it is none, or another issuer's. */
+export function judge(
+  text: string,
+  rule: TokenRule,
+  now: bigint,
+  claims: readonly ClaimPath[],
+  keysAt: KeysAt,
+): Verdict {
+  const token = readToken(text, looksOf(rule, claims));
+  if (!token) return { kind: "foreign", token };
+  const issuer = valueAt(token.claims, ["iss"]);
+  if (rule.issuer !== undefined && (issuer?.kind !== "text" || issuer.text !== rule.issuer))
+    return { kind: "foreign", token };
+  const audiences = claimTexts(token.claims, { path: ["aud"], as: "texts" });
+  const meant =
+    rule.audiences.length === 0 || rule.audiences.some((audience) => audiences.includes(audience));
+  if (!meant) return { kind: "refused", token, why: "audience" };
+  if (!isTimely(token.claims, now, CLOCK_SKEW)) return { kind: "refused", token, why: "time" };
+  const keys = rule.keys.kind === "inline" ? rule.keys.keys : keysAt(rule.keys);
+  if (keys === undefined) return { kind: "unavailable", token };
+  return keys === "unchecked" || isSigned(token, keys)
+    ? { kind: "accepted", token }
+    : { kind: "refused", token, why: "signature" };
 }
 
 function outputs({ payload, claims }: Token, rule: TokenRule): MadeChange[] {

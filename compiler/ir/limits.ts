@@ -37,15 +37,10 @@ export function limit(
   state: LimitState,
 ): Limited {
   const asked = limits.filter((l) => l.phase === phase && holds(l.when, request));
-  const found = asked.map((l): Found => {
-    const kept = countsOf(l, request, state);
-    const counts = kept(false);
-    const cost = costOf(l, request);
-    return { limit: l, kept, counts, cost, wait: longest(counts.map((count) => count.wait(cost, now))) };
-  });
+  const found = asked.map((l) => askLimit(l, request, now, state));
   const refusing = found
     .filter(({ limit: l, wait }) => !l.shadow && wait > 0n)
-    .reduce<Found | undefined>((most, f) => (most && most.wait >= f.wait ? most : f), undefined);
+    .reduce<AskedLimit | undefined>((most, f) => (most && most.wait >= f.wait ? most : f), undefined);
   if (refusing)
     return { refusal: refusalBy(refusing, now, responses.limited), items: new Map(), outstanding: [] };
   // A limit that is only tried out takes where it would have allowed.
@@ -57,6 +52,14 @@ export function limit(
     items: new Map(allowing.filter(({ limit: l }) => !l.shadow).map((f) => [f.limit, itemsOf(f, now)])),
     outstanding: allowing.filter(({ limit: l }) => isTold(l) || l.algorithm === "concurrency"),
   };
+}
+
+/** Asks one limit that counts a request whether it has room for it; takes nothing. */
+export function askLimit(l: Limit, request: Request, now: bigint, state: LimitState): AskedLimit {
+  const kept = countsOf(l, request, state);
+  const counts = kept(false);
+  const cost = costOf(l, request);
+  return { limit: l, kept, counts, cost, wait: longest(counts.map((count) => count.wait(cost, now))) };
 }
 
 /**
@@ -100,8 +103,11 @@ function toldCost(value: string): bigint {
   return told < MAX_COST ? told : MAX_COST;
 }
 
-interface Found extends Outstanding {
+/** What a limit says of a request. */
+export interface AskedLimit extends Outstanding {
+  /** One for each rate. */
   readonly counts: readonly Count[];
+  /** Nanoseconds until there is room; 0: there is. */
   readonly wait: bigint;
 }
 
@@ -109,7 +115,7 @@ function isTold({ cost }: Limit): boolean {
   return cost.kind === "response-header";
 }
 
-function refusalBy({ limit: by, counts, cost, wait }: Found, now: bigint, otherwise: Answer): Refusal {
+function refusalBy({ limit: by, counts, cost, wait }: AskedLimit, now: bigint, otherwise: Answer): Refusal {
   const seconds = secondsOf(wait);
   const items = by.rates.map((rate): LimitItem => ({ ...quotaOf(rate), left: 0, fields: by.fields }));
   const rate = by.rates[counts.findIndex((count) => count.wait(cost, now) === wait)];
@@ -124,7 +130,7 @@ function refusalBy({ limit: by, counts, cost, wait }: Found, now: bigint, otherw
   };
 }
 
-function itemsOf({ limit: { rates, fields }, counts }: Found, now: bigint): LimitItem[] {
+function itemsOf({ limit: { rates, fields }, counts }: AskedLimit, now: bigint): LimitItem[] {
   return rates.flatMap((rate, i) => {
     const count = counts[i];
     if (!count) return [];

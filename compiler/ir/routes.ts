@@ -7,6 +7,7 @@ import type { HeaderField } from "./limit-fields.ts";
 import type { Condition, Program } from "./program.ts";
 import { CLUSTER_HEADER, ownedHeaders, RETRY_ON, RULE_HEADER } from "./route-headers.ts";
 import type {
+  Arm,
   Changes,
   Cors,
   Forwarding,
@@ -19,6 +20,7 @@ import type {
   Split,
   StickyKey,
   Template,
+  WeightedBackend,
 } from "./routing.ts";
 import { chooseArm, stickyHash } from "./split.ts";
 
@@ -197,12 +199,17 @@ export function changedPath(change: PathChange, whole: string): string {
 /** Which cluster; undefined where the share of a backend that is none is answered. */
 function forwarded(
   { changes }: HttpRouteRule,
-  { backends }: Forwarding,
+  action: Forwarding,
   request: Request,
 ): { cluster: string | undefined; changes: readonly Changes[] } {
-  const named = backends.map((backend, i) => ({ backend, ...arm(backend, i) }));
-  const chosen = named[chooseArm(requestKey(request), named)]?.backend;
+  const chosen = chosenBackend(action, request);
   return { cluster: chosen?.cluster, changes: chosen ? [changes, chosen.changes] : [changes] };
+}
+
+/** By the request's own id; undefined where there is no backend at all. */
+export function chosenBackend({ backends }: Forwarding, request: Request): WeightedBackend | undefined {
+  const named = backends.map((backend, i) => ({ backend, ...arm(backend, i) }));
+  return named[chooseArm(requestKey(request), named)]?.backend;
 }
 
 /** A backend as an arm of a split: the same cluster may be there more than once, with other changes. */
@@ -251,8 +258,13 @@ function* rewritten(forwarding: Forwarding | undefined, request: Request): Itera
 
 function choices(rule: RouteRule, request: Request): { changes: Changes; backend?: string }[] {
   if (!rule.split) return [rule];
-  const chosen = rule.split.arms[chooseArm(stickyKey(rule.split, request), rule.split.arms)];
+  const chosen = chosenArm(rule.split, request);
   return chosen ? [rule, chosen] : [rule];
+}
+
+/** The arm that a request gets. */
+export function chosenArm(split: Split, request: Request): Arm | undefined {
+  return split.arms[chooseArm(stickyKey(split, request), split.arms)];
 }
 
 /** The first sticky key that is present; else the request's own id, so that the shares hold at least. */
@@ -269,7 +281,8 @@ function requestKey(request: Request): bigint {
   return id === undefined ? 0n : stickyHash(id);
 }
 
-function stickyBytes(key: StickyKey, request: Request): string | undefined {
+/** What of a request a sticky key hashes; undefined where the request has no such thing. */
+export function stickyBytes(key: StickyKey, request: Request): string | undefined {
   if (key.kind !== "peer") return valuesOf(key, request)[0];
   const address = request.peer === undefined ? undefined : parseAddress(request.peer);
   return address && addressBytes(address);
