@@ -1,13 +1,22 @@
 // The guide to bundles shows what is so: its example checks as it says, and its table is the schema's. UPDATE_GOLDEN=1
 // rewrites the table.
 import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { format, resolveConfig } from "prettier";
 import { bundleSpec } from "../../compiler/2-check/bundle.ts";
 import { fieldReference } from "../../compiler/schema/reference.ts";
-import { Assembler, compile, renderDiagnostics } from "../../compiler/index.ts";
+import {
+  Assembler,
+  check,
+  compile,
+  readBundleFiles,
+  renderDiagnostic,
+  renderDiagnostics,
+} from "../../compiler/index.ts";
 import { checkPolicies } from "../../compiler/testing/findings.ts";
 import { FilterModule, HeaderMap, Vm, VmStartError } from "../../host/index.ts";
+import { fencedBlocks } from "./testing/guide.ts";
 
 const file = new URL("./bundles.md", import.meta.url);
 const TABLE = /(<!-- fields of spec -->\n)[^]*(<!-- end of fields -->)/;
@@ -36,12 +45,27 @@ test("the example", async () => {
   expect(text).toContain(`\nok: 2 policies in bundle ${bundle}\n${told.join("")}`);
 });
 
+test("a bundle over its budget", async () => {
+  const { files, defaultName } = await readBundleFiles([
+    fileURLToPath(new URL("../../examples/shop", import.meta.url)),
+  ]);
+  const tight = files.map((one) =>
+    one.path === "bundle.yaml"
+      ? {
+          ...one,
+          shown: "shop/bundle.yaml",
+          text: one.text.replace("spec:\n", "spec:\n  budget: { hostCalls: 7 }\n"),
+        }
+      : one,
+  );
+  const { diagnostics } = check({ files: tight, defaultName });
+  const shown = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join("\n\n");
+  expect(await readFile(file, "utf8")).toContain(`\`\`\`text\n${shown}\n\`\`\``);
+});
+
 test("the parameters", async () => {
   const [, section = ""] = (await readFile(file, "utf8")).split("## Parameters\n");
-  const [policies = "", configuration = ""] = Array.from(
-    section.matchAll(/```yaml\n([^]*?)```/g),
-    ([, text = ""]) => text,
-  );
+  const [policies = "", configuration = ""] = fencedBlocks(section).map(({ text }) => text);
   const assembler = new Assembler();
   const bundle = { files: [{ path: "p.yaml", shown: "p.yaml", text: policies }], defaultName: "shop" };
   const { filters, diagnostics } = await compile(bundle, assembler);

@@ -117,7 +117,7 @@ class Reader {
   /** Where `listens on http://127.0.0.1:PORT` says another port than the command's own. */
   #learnPorts(command: string, output: string): void {
     const found = Array.from(
-      output.matchAll(/(?:listens on|admin) http:\/\/127\.0\.0\.1:(\d+)/g),
+      output.matchAll(/(?:listens on|listening on|admin) http:\/\/127\.0\.0\.1:(\d+)/g),
       ([, port]) => port,
     );
     const usual = command.includes("envoy") ? ["10000", "9901"] : ["8080"];

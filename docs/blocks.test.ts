@@ -1,0 +1,62 @@
+// Nothing that stands between fences in the guides is left to hope. Policies are checked here; all else is somebody's who
+// is named here, with as many blocks as that is.
+import { readdir, readFile } from "node:fs/promises";
+import { describe, expect, test } from "@jest/globals";
+import { checkPolicies } from "../compiler/testing/findings.ts";
+import { authorization } from "../compiler/testing/policies.ts";
+import { fencedBlocks } from "./guide/testing/guide.ts";
+
+const root = new URL("../", import.meta.url);
+
+/** The tests that go through all blocks of a page, whatever they are. */
+const followed: Readonly<Record<string, string>> = {
+  "README.md": "docs/readme.test.ts",
+  "docs/guide/first-filter.md": "docs/guide/first-filter.test.ts",
+};
+
+/** The blocks that are no policies, of pages that nobody follows, and what sees to them. */
+const besides: Readonly<Record<string, Readonly<Record<string, { count: number; by: string }>>>> = {
+  "docs/guide/bundles.md": {
+    sh: { count: 1, by: "the text behind it is what `check` says of the example" },
+    text: { count: 3, by: "docs/guide/bundles.test.ts makes the same" },
+    "yaml configuration": { count: 1, by: "docs/guide/bundles.test.ts loads the filter with it" },
+  },
+};
+
+const guides = (await readdir(new URL("docs/", root), { recursive: true }))
+  .map((name) => `docs/${name.replaceAll("\\", "/")}`)
+  .filter((name) => name.endsWith(".md") && !/^docs\/codes\/TG/.test(name));
+const pages = ["README.md", ...guides].sort();
+
+describe.each(pages)("%s", (page) => {
+  const by = followed[page];
+  if (by !== undefined) {
+    test(`is followed by ${by}`, async () => {
+      expect(await readFile(new URL(by, root), "utf8")).toContain(page.split("/").at(-1));
+    });
+    return;
+  }
+
+  test("shows policies that are in order, and nothing that nobody looks at", async () => {
+    const others = new Map<string, number>();
+    for (const { info, text, line } of fencedBlocks(await readFile(new URL(page, root), "utf8"))) {
+      if (info === "yaml") expect([line, checkPolicies(text).diagnostics]).toEqual([line, []]);
+      else if (info === "yaml rules")
+        expect([line, checkPolicies(inPolicy(text)).diagnostics]).toEqual([line, []]);
+      else others.set(info, (others.get(info) ?? 0) + 1);
+    }
+    const told = Object.entries(besides[page] ?? {}).map(([info, { count }]) => [info, count] as const);
+    expect(Object.fromEntries(others)).toEqual(Object.fromEntries(told));
+  });
+});
+
+test("no page is spoken of that there is not", () => {
+  expect([...Object.keys(followed), ...Object.keys(besides)].filter((page) => !pages.includes(page))).toEqual(
+    [],
+  );
+});
+
+/** What stands under `spec` alone, in a policy. */
+function inPolicy(rules: string): string {
+  return authorization(rules.replace(/^(?=.)/gm, "  "));
+}
