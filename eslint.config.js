@@ -91,6 +91,13 @@ export default tseslint.config(
     never("/[1-7]-|/kinds/|/cli/|^\\.\\./index", "shared folders stand below the steps and the kinds"),
   ),
   mayNotImport(
+    ["compiler/questions/**/!(*.test).ts"],
+    never(
+      "/[1-35-7]-|/kinds/|/cli/|^\\.\\./index",
+      "questions are about conditions: they know the planner's parts, and no policies",
+    ),
+  ),
+  mayNotImport(
     ["sdk/**/!(*.test).ts", "filters/**/!(*.test).ts"],
     never("(^|/)(compiler|host|envoy)/|^tollgate$", "the SDK and the filters stand alone"),
   ),

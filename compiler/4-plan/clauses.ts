@@ -236,7 +236,7 @@ function single(predicate: Asked): ReadonlyMap<string, Asked> {
   return new Map([[predicateKey(predicate), predicate]]);
 }
 
-function predicateKey(predicate: Asked): string {
+export function predicateKey(predicate: Asked): string {
   switch (predicate.kind) {
     case "exact":
     case "prefix":

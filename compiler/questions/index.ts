@@ -2,7 +2,16 @@
 // rules ever get a turn. What is met has a witness, a whole request that was tried with the naive interpreter; what is said
 // never to be met is proven, over all requests. Where neither can be had within bounds the answer says so, and why.
 import type { Request } from "../ir/interpret.ts";
+import { isTruth } from "../4-plan/subject.ts";
 import type { Attribute, Condition } from "../ir/program.ts";
+import { Budget } from "./budget.ts";
+import { compare } from "./compare.ts";
+import { FirstMatch } from "./first-match.ts";
+import { reach } from "./reach.ts";
+import { search } from "./search.ts";
+import { expressionsIn, spaceOf, TooLarge } from "./space.ts";
+
+const STEPS = 1_000_000;
 
 /** A rule of a list: the first whose condition holds decides. Where none does, the outcome is the empty text. */
 export interface ListedRule {
@@ -52,7 +61,7 @@ export interface Difference {
   readonly request: Request;
 }
 
-export interface UndecidedDifference extends Undecided {
+export interface UndecidedDifference extends Omit<Undecided, "kind"> {
   /** Absent: it may be any pair that was not found. */
   readonly from?: string;
   readonly to?: string;
@@ -69,24 +78,58 @@ export type Reach =
   | Undecided;
 
 /** For each pair of different outcomes that some request meets, a shortest such request. */
-export declare function differences(
+export function differences(
   before: readonly ListedRule[],
   after: readonly ListedRule[],
-  options?: QuestionOptions,
-): Differences;
+  { steps = STEPS }: QuestionOptions = {},
+): Differences {
+  const rules = [...before, ...after].map(({ when }) => when);
+  const assumed = expressionsIn(rules);
+  try {
+    const { found, undecided, space } = compare(before, after, new Budget(steps));
+    const attributes = space.dimensions.flatMap(({ subject }) => (isTruth(subject) ? [] : [subject]));
+    return { found, undecided, attributes, assumed };
+  } catch (error) {
+    return { found: [], undecided: [tooLarge(error)], attributes: [], assumed };
+  }
+}
 
 /** For each rule whether it is ever the first that holds. */
-export declare function reachable(
+export function reachable(
   rules: readonly { readonly when: Condition }[],
-  options?: QuestionOptions,
-): readonly Reach[];
+  { steps = STEPS }: QuestionOptions = {},
+): readonly Reach[] {
+  try {
+    return reach(rules, steps);
+  } catch (error) {
+    const undecided = tooLarge(error);
+    return rules.map(() => undecided);
+  }
+}
 
 /** Whether a condition ever holds. */
-export declare function satisfiable(condition: Condition, options?: QuestionOptions): Answer;
+export function satisfiable(condition: Condition, options?: QuestionOptions): Answer {
+  return uncovered(condition, [], options);
+}
 
 /** Whether a condition ever holds where none of the others does: `never` means that they cover it. */
-export declare function uncovered(
+export function uncovered(
   condition: Condition,
   others: readonly Condition[],
-  options?: QuestionOptions,
-): Answer;
+  { steps = STEPS }: QuestionOptions = {},
+): Answer {
+  try {
+    const space = spaceOf([condition, ...others]);
+    const [formula = space.formulas.constant(false), ...formulas] = space.conditions;
+    const match = new FirstMatch(formulas, space);
+    const found = search(space, formula, { formulas, match, below: formulas.length }, new Budget(steps));
+    return found.kind === "never" ? { kind: "never" } : found;
+  } catch (error) {
+    return tooLarge(error);
+  }
+}
+
+function tooLarge(error: unknown): Undecided {
+  if (error instanceof TooLarge) return { kind: "undecided", reason: error.message };
+  throw error;
+}

@@ -1,0 +1,154 @@
+// What values an attribute can have at all, and which of them a request rather has: witnesses are to look like requests.
+import { isPseudoHeader } from "../http/header-syntax.ts";
+import type { TextAttribute } from "../ir/program.ts";
+
+export interface Domain {
+  /** Whether a request may have several values of it. */
+  readonly repeats: boolean;
+  /** Bytes that no value has. */
+  readonly never: RegExp | undefined;
+  /** Whether the attribute ever has this value. */
+  readonly allows: (value: string) => boolean;
+  /** Values that come to mind, the most usual one first. */
+  readonly usual: readonly string[];
+  /** Whether the value is one that clients can send and people expect. */
+  readonly isUsual: (value: string) => boolean;
+  /** What to put in front of a value and behind it so that it becomes a usual one. */
+  readonly around: readonly (readonly [before: string, after: string])[];
+  /** Whether requests tend to have it: a witness without it is strange. */
+  readonly expected: boolean;
+}
+
+/** What a request says of the host where nothing asks for another. */
+export const USUAL_HOST = "example.com";
+export const USUAL_PATH = "/";
+export const USUAL_METHOD = "GET";
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const PATH = /^\/[\x21-\x7e]*$/;
+const HOST = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{1,5})?$/;
+const HOSTNAME = /^[-\w]+(?:\.[-\w]+)*$/;
+const PORT = /^(0|[1-9][0-9]{0,4})$/;
+const FIELD = /^([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)$/;
+const COOKIE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+const PRINTABLE = /^[\x21-\x7e]+$/;
+const WORD_CLAIMS = ["scope", "permission"];
+
+const some: Domain = {
+  repeats: false,
+  never: undefined,
+  allows: () => true,
+  usual: [],
+  isUsual: (value) => PRINTABLE.test(value),
+  around: [],
+  expected: false,
+};
+
+const path: Domain = {
+  ...some,
+  usual: [USUAL_PATH],
+  isUsual: (value) => PATH.test(value),
+  around: [
+    ["/", ""],
+    ["/x", ""],
+    ["/x/", ""],
+    ["/", "x"],
+  ],
+  expected: true,
+};
+
+const host: Domain = {
+  ...some,
+  usual: [USUAL_HOST],
+  isUsual: (value) => HOST.test(value),
+  around: [
+    ["x", ""],
+    ["", "x"],
+    ["x", "x"],
+    ["x.", ""],
+  ],
+  expected: true,
+};
+
+export function domainOf(attribute: TextAttribute): Domain {
+  switch (attribute.kind) {
+    case "method":
+      return {
+        ...some,
+        usual: [USUAL_METHOD, "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
+        isUsual: (value) => TOKEN.test(value) && value === value.toUpperCase(),
+        around: [
+          ["X", ""],
+          ["", "X"],
+          ["X", "X"],
+        ],
+        expected: true,
+      };
+    case "path":
+      return { ...path, never: /[?#]/, allows: (value) => !/[?#]/.test(value) };
+    case "host":
+      return { ...host, never: /[A-Z]/, allows: (value) => !/[A-Z]/.test(value) };
+    case "hostname":
+      return {
+        ...host,
+        never: /[^-_.a-z0-9]/,
+        allows: (value) => HOSTNAME.test(value) && !/[A-Z]/.test(value),
+      };
+    case "header":
+      return isPseudoHeader(attribute.name)
+        ? pseudoHeader(attribute.name)
+        : { ...some, repeats: true, isUsual: (value) => FIELD.test(value) };
+    case "cookie":
+      return {
+        ...some,
+        never: /;/,
+        allows: (value) => !/;|[ \t]$/.test(value),
+        isUsual: (value) => COOKIE.test(value),
+      };
+    case "query":
+      return some;
+    case "claim":
+      return attribute.path.length === 1 && WORD_CLAIMS.includes(attribute.path[0] ?? "")
+        ? { ...some, repeats: true, never: / /, allows: (value) => value !== "" && !value.includes(" ") }
+        : { ...some, repeats: true };
+    case "principal":
+      return { ...some, repeats: true, allows: (value) => value !== "" };
+    case "sni":
+      return { ...host, expected: false, allows: (value) => value !== "", usual: [] };
+    case "destination-port":
+      return {
+        ...some,
+        never: /[^0-9]/,
+        allows: (value) => PORT.test(value),
+        usual: ["80", "443", "8080"],
+        expected: true,
+      };
+    case "metadata":
+      return { ...some, allows: (value) => value !== "" };
+  }
+}
+
+function pseudoHeader(name: string): Domain {
+  switch (name) {
+    case ":path":
+      return path;
+    case ":authority":
+      return host;
+    case ":method":
+      return domainOf({ kind: "method" });
+    case ":scheme":
+      return { ...some, usual: ["http", "https"], expected: true };
+    default:
+      return some;
+  }
+}
+
+const STRANGE = 200;
+const MISSED = 60;
+
+/** How far a value is from what one would write, in characters; undefined: that there is none. */
+export function costOf(domain: Domain, value: string | undefined): number {
+  if (value === undefined) return domain.expected ? MISSED : 0;
+  if (value === domain.usual[0]) return 0;
+  return 1 + value.length + (domain.isUsual(value) ? 0 : STRANGE);
+}
