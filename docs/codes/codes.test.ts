@@ -1,11 +1,12 @@
 // Every code has a page, and every page shows what is so: its example has this finding and no other, and the finding looks
 // as it stands there. UPDATE_GOLDEN=1 writes the findings, and the index, anew.
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { codes } from "../../compiler/diagnostics/codes.ts";
-import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { codePage, parseCodePage } from "../../compiler/diagnostics/pages.ts";
 import { renderDiagnostic } from "../../compiler/diagnostics/render.ts";
+import { temporaryFolder, tollgate } from "../../compiler/testing/command.ts";
 import { checkPolicies } from "../../compiler/testing/findings.ts";
 import { fencedBlocks } from "../guide/testing/guide.ts";
 import { causes } from "./testing/causes.ts";
@@ -24,9 +25,10 @@ describe("the page of", () => {
   test.each(all)("%s", async (code) => {
     const file = new URL(`${code}.md`, folder);
     const page = await readFile(file, "utf8");
-    const found = await findingsOf(code, page);
-    expect([...new Set(found.map((finding) => finding.code))]).toEqual([code]);
-    const shown = found.map((finding) => renderDiagnostic(finding)).join("\n\n");
+    const shown = await shownFor(code, page);
+    expect([...new Set(Array.from(shown.matchAll(/^\w+\[(TG\d+)\]/gm), ([, found]) => found))]).toEqual([
+      code,
+    ]);
     const current = page.replace(/^```text\n[^]*?^```$/m, () => `\`\`\`text\n${shown}\n\`\`\``);
     if (update) await writeFile(file, current);
     expect(await readFile(file, "utf8")).toBe(current);
@@ -41,12 +43,28 @@ describe("the page of", () => {
   });
 });
 
-/** What is found in the page's example, or by doing what no YAML on a page can do. */
-async function findingsOf(code: string, page: string): Promise<readonly Diagnostic[]> {
+/** What is shown for the page's example, or for what no YAML on a page can do. */
+async function shownFor(code: string, page: string): Promise<string> {
   const cause = causes[code];
-  if (cause) return cause();
   const [example] = fencedBlocks(page);
-  return checkPolicies({ "policy.yaml": example?.text ?? "" }).diagnostics;
+  if (code.startsWith("TG5")) return shownByTest(example?.text ?? "");
+  const found = cause ? await cause() : checkPolicies({ "policy.yaml": example?.text ?? "" }).diagnostics;
+  return found.map((finding) => renderDiagnostic(finding)).join("\n\n");
+}
+
+/** What `tollgate test` says of it: the findings of tests are made by the command. */
+async function shownByTest(text: string): Promise<string> {
+  const temporary = await temporaryFolder();
+  try {
+    await writeFile(path.join(temporary.path, "policy.yaml"), text);
+    const args = ["test", "policy.yaml", "--engine", "interpreter"];
+    const { code, stderr } = await tollgate(args, { cwd: temporary.path });
+    expect(code).toBe(1);
+    // The folder is another each time.
+    return stderr.replaceAll(path.dirname(temporary.path), "/home/me").replace(/\n\n\d+ errors?\n$/, "");
+  } finally {
+    await temporary.remove();
+  }
 }
 
 test("the index", async () => {
