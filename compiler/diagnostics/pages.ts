@@ -41,5 +41,5 @@ export function parseCodePage(code: string, text: string): CodePage {
 }
 
 function withoutLinks(markdown: string): string {
-  return markdown.replace(/\[([^\]\n]+)\]\([^)\s]+\)/g, "$1");
+  return markdown.replace(/\[([^\]]+)\]\([^)\s]+\)/g, "$1");
 }
