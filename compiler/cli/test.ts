@@ -14,6 +14,7 @@ import type { Results } from "../policy-test/results.ts";
 import { runTests } from "../policy-test/run-tests.ts";
 import { subjectsOf, type ReadyTest } from "../policy-test/subject.ts";
 import { chooseTarget, showDiagnostics } from "./bundle.ts";
+import { findEnvoy } from "./find-envoy.ts";
 import { CommandFailure, PoliciesAtFault, reportFailure } from "./failure.ts";
 import { untilInterrupted } from "./options.ts";
 import { during, err, out } from "./terminal.ts";
@@ -114,7 +115,7 @@ async function once(
   sayDifferences(ready);
   const coverage = options.coverage || options.threshold !== undefined ? new CoverageCollector() : undefined;
   const results = await during("running tests", async () => {
-    const engines = await startEngines(engine, ready);
+    const engines = await startEngines(engine, ready, async () => (await findEnvoy()).path);
     try {
       return await runTests(ready, engines, coverage);
     } finally {

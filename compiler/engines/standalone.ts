@@ -6,13 +6,18 @@ import type { VerificationKey } from "../jwk/key.ts";
 export interface StandaloneOptions {
   /** The keys of a rule's issuer. Default: those that the rule itself has; none of a remote key set, so that no token is good. */
   readonly keys?: (rule: TokenRule) => readonly VerificationKey[];
+  /** The most keys that a limit has to tell apart: an engine that is told so starts sooner. Default: as the limits say. */
+  readonly mostKeys?: number;
 }
 
 /**
  * The program for an engine without a network: remote key sets are those that `keys` gives, limits of the scope `mesh` count
  * where the filter runs. Everything else stays as it is.
  */
-export function standalone(program: Program, { keys = ownKeys }: StandaloneOptions = {}): Program {
+export function standalone(
+  program: Program,
+  { keys = ownKeys, mostKeys = Infinity }: StandaloneOptions = {},
+): Program {
   const { authentication } = program;
   return {
     ...program,
@@ -24,7 +29,11 @@ export function standalone(program: Program, { keys = ownKeys }: StandaloneOptio
         })),
       },
     }),
-    limits: program.limits.map((limit) => (limit.scope === "mesh" ? { ...limit, scope: "proxy" } : limit)),
+    limits: program.limits.map((limit) => ({
+      ...limit,
+      scope: limit.scope === "mesh" ? "proxy" : limit.scope,
+      maxKeys: Math.min(limit.maxKeys, mostKeys),
+    })),
   };
 }
 

@@ -19,9 +19,17 @@ export interface Rule {
   readonly missing: readonly string[];
 }
 
+/** Kinds may share a name: a policy is told by its file as well. */
+export interface PolicyCoverage {
+  readonly policy: string;
+  /** As messages show it. */
+  readonly file: string;
+  readonly rules: readonly Rule[];
+}
+
 export interface Coverage {
   /** In the order of the program, each rule once. */
-  readonly policies: readonly { readonly policy: string; readonly rules: readonly Rule[] }[];
+  readonly policies: readonly PolicyCoverage[];
   readonly covered: number;
   readonly total: number;
   /** Whole, rounded down. */
@@ -104,17 +112,20 @@ export class CoverageCollector {
   }
 
   get coverage(): Coverage {
-    const policies = new Map<string, Rule[]>();
+    const policies = new Map<string, PolicyCoverage & { rules: Rule[] }>();
     for (const { origin, items } of this.#entries.values()) {
-      const rules = policies.get(origin.policy) ?? [];
-      rules.push(ruleOf(origin, items));
-      policies.set(origin.policy, rules);
+      const { policy } = origin;
+      const file = origin.span.file.shown;
+      const key = `${policy} ${file}`;
+      const found = policies.get(key) ?? { policy, file, rules: [] };
+      found.rules.push(ruleOf(origin, items));
+      policies.set(key, found);
     }
-    const all = [...policies.values()].flat();
+    const all = [...policies.values()].flatMap(({ rules }) => rules);
     const covered = all.reduce((sum, rule) => sum + rule.covered, 0);
     const total = all.reduce((sum, rule) => sum + rule.total, 0);
     return {
-      policies: [...policies].map(([policy, rules]) => ({ policy, rules })),
+      policies: [...policies.values()],
       covered,
       total,
       percent: total === 0 ? 100 : Math.floor((covered / total) * 100),

@@ -87,7 +87,7 @@ const STATUSES: Readonly<Record<Exclude<DecisionWord, "allow">, string>> = {
 export function checkAgainst(program: Program, expect: Expectation, diagnostics: Diagnostics): void {
   const { decision, backend } = expect;
   const named = namedIn(expect);
-  for (const { policy, part, at } of named) {
+  for (const { policy, part, at, partAt } of named) {
     const origins = partsOf(program, policy);
     if (origins === undefined) {
       const known = program.policies.map(({ name }) => name);
@@ -100,7 +100,7 @@ export function checkAgainst(program: Program, expect: Expectation, diagnostics:
     } else if (part !== undefined && !origins.includes(part)) {
       const label = didYouMean(part, origins);
       diagnostics.error("unknown-rule", `the policy \`${policy}\` has no \`${part}\` that could decide`, {
-        span: at.span,
+        span: partAt.span,
         ...(label && { label }),
         help: origins.length === 0 ? "it decides nothing" : `it has ${listed(origins)}`,
       });
@@ -161,13 +161,22 @@ interface Named {
   readonly policy: string;
   readonly part?: string;
   readonly at: Located<string>;
+  /** Where the part stands. */
+  readonly partAt: Located<string>;
 }
 
 /** The policies and rules that an expectation speaks of. */
 function namedIn({ reason, policy, rule }: Expectation): Named[] {
   const named: Named[] = [];
-  if (reason && !isDetails(reason.value)) named.push({ ...splitReason(reason.value), at: reason });
-  if (policy) named.push({ policy: policy.value, at: policy, ...(rule && { part: rule.value }) });
+  if (reason && !isDetails(reason.value))
+    named.push({ ...splitReason(reason.value), at: reason, partAt: reason });
+  if (policy)
+    named.push({
+      policy: policy.value,
+      at: policy,
+      partAt: rule ?? policy,
+      ...(rule && { part: rule.value }),
+    });
   return named;
 }
 
@@ -205,7 +214,10 @@ function partsOf(program: Program, policy: string): string[] | undefined {
     ...program.routes.flatMap(({ rules }) => rules),
   ].map(({ origin }) => origin);
   const parts = origins.filter((origin) => isNamed(origin.policy, policy)).map(({ part }) => part);
-  return [...new Set(parts)];
+  const names = program.routes.flatMap(({ rules }) =>
+    rules.flatMap(({ origin, name }) => (isNamed(origin.policy, policy) ? [name] : [])),
+  );
+  return [...new Set([...parts, ...names])];
 }
 
 function listed(names: readonly string[]): string {

@@ -26,7 +26,8 @@ export async function runTests(
         const result = await runCase(one, testCase, engine, {
           onCase: () => coverage?.forget(),
           onRequest: coverage && ((asked) => coverage.observe(program, asked)),
-          cannot: engines.cannot && ((request) => engines.cannot?.(request, subject)),
+          cannot: (request) => engines.cannot(request, subject),
+          realTime: engines.realTime,
         });
         cases.push(result);
       } catch (error) {

@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly onRequest?: ((asked: Asked) => void) | undefined;
   /** Why an engine cannot do a request; absent: it can do all. */
   readonly cannot?: ((request: Request) => string | undefined) | undefined;
+  /** The engine's clock goes by itself: the case begins now, whatever it says. */
+  readonly realTime?: boolean;
 }
 
 /** A request that the listener answers by itself, so that no policy is tested. */
@@ -59,23 +61,30 @@ export class ListenerRefuses extends Error {
   }
 }
 
+/** Nanoseconds. */
+const LONGEST_WAIT = 3_000_000_000n;
+
 /** Runs a case. Throws ListenerRefuses. */
 export async function runCase(
   { subject: { target } }: Pick<ReadyTest, "subject">,
   testCase: TestCase,
   engine: Engine,
-  { onCase, onRequest, cannot }: RunOptions = {},
+  { onCase, onRequest, cannot, realTime = false }: RunOptions = {},
 ): Promise<CaseResult> {
   const started = performance.now();
   const took = (): number => performance.now() - started;
-  const { steps, now } = testCase;
+  const { steps } = testCase;
+  const lasts = steps.reduce((sum, { after }) => sum + after, 0n);
+  if (realTime && lasts > LONGEST_WAIT)
+    return { kind: "skipped", case: testCase, why: "it would take longer than anybody waits for" };
   onCase?.(testCase);
   const forgotten = engine.forget();
   if (forgotten) await forgotten;
-  let at = now;
+  let at = realTime ? BigInt(Date.now()) * 1_000_000n : testCase.now;
+  const context = { ...target, clockShift: at - testCase.now };
   for (const [index, step] of steps.entries()) {
     at += step.after;
-    const request = requestOf(step.request, target, at);
+    const request = requestOf(step.request, context, at);
     if (isRefused(request)) throw new ListenerRefuses(step, request);
     const why = cannot?.(request);
     if (why !== undefined) return { kind: "skipped", case: testCase, why };

@@ -34,13 +34,14 @@ export async function subjectsOf(
   tests: readonly PolicyTest[],
   options: SubjectOptions,
 ): Promise<{ readonly ready: readonly ReadyTest[]; readonly diagnostics: readonly Diagnostic[] }> {
+  const mostKeys = keysOf(tests);
   const subjects = new Map<string, Subject | undefined>();
   const found: Diagnostic[] = [];
   const ready: ReadyTest[] = [];
   for (const test of tests) {
     const key = JSON.stringify([test.policies.toSorted(), test.workload?.value]);
     if (!subjects.has(key)) {
-      const { subject, diagnostics } = await subjectOf(test, options);
+      const { subject, diagnostics } = await subjectOf(test, mostKeys, options);
       subjects.set(key, subject);
       found.push(...diagnostics.filter(({ severity }) => severity === "error"));
     }
@@ -52,8 +53,13 @@ export async function subjectsOf(
 
 async function subjectOf(
   test: PolicyTest,
+  mostKeys: number,
   { assembler, choose }: SubjectOptions,
 ): Promise<{ readonly subject?: Subject; readonly diagnostics: readonly Diagnostic[] }> {
+  const alone = (target: Target): Target => {
+    const program = standalone(target.program, { keys: testKeysOf, mostKeys });
+    return { ...target, program, plan: plan(program) };
+  };
   const files = await filesOf(test);
   if ("diagnostics" in files) return files;
   if (!assembler) {
@@ -62,25 +68,32 @@ async function subjectOf(
     const chosen = choose(targets, test);
     return { subject: { target: alone(chosen), countsAlone: countsAlone(chosen.program) }, diagnostics };
   }
-  const meant: Target[] = [];
+  const meant: { readonly chosen: Target; readonly made: Target }[] = [];
   const { filters, diagnostics } = await compile(files, assembler, {
     choose: (targets) => {
       const chosen = choose(targets, test);
-      meant.push(chosen);
-      return [alone(chosen)];
+      const made = alone(chosen);
+      meant.push({ chosen, made });
+      return [made];
     },
   });
   const [filter] = filters;
-  const [chosen] = meant;
-  if (!filter || !chosen) return { diagnostics: located(diagnostics, test) };
-  const subject = { target: alone(chosen), filter, countsAlone: countsAlone(chosen.program) };
+  const [found] = meant;
+  if (!filter || !found) return { diagnostics: located(diagnostics, test) };
+  const { chosen, made } = found;
+  const subject = { target: made, filter, countsAlone: countsAlone(chosen.program) };
   return { subject, diagnostics };
 }
 
-function alone(target: Target): Target {
-  const program = standalone(target.program, { keys: testKeysOf });
-  return { ...target, program, plan: plan(program) };
+/** More than any case sends, with room for each: memory for a hundred thousand would be made anew for every case. */
+function keysOf(tests: readonly PolicyTest[]): number {
+  const steps = tests.flatMap(({ cases }) => cases.map((one) => one.steps.length));
+  return Math.max(LEAST_KEYS, ROOM * steps.reduce((most, n) => Math.max(most, n), 0));
 }
+
+const LEAST_KEYS = 256;
+/** Keys that fall into one set push each other out; where most of the table stays empty, hardly any do. */
+const ROOM = 16;
 
 async function filesOf(
   test: PolicyTest,

@@ -7,14 +7,24 @@ import { algorithmOf, ISSUERS_KEY, signToken } from "./test-keys.ts";
 
 const BEARER: TokenLocation = { kind: "header", name: "authorization", prefix: "Bearer " };
 const LIFETIME_SECONDS = 3600;
+/** RFC 7519, section 2: NumericDate. */
+const TIMES: ReadonlySet<string> = new Set(["exp", "nbf", "iat"]);
 
-/** @param at when the request comes, in nanoseconds since 1970 */
+/**
+ * @param at when the request comes, in nanoseconds since 1970
+ * @param clockShift by how much that is later than times in the description
+ */
 export function credentialsFor(
   { key, algorithm, claims }: TokenDescription,
   authentication: Authentication | undefined,
   at: bigint,
+  clockShift = 0n,
 ): Credentials {
-  const said = (claims?.items ?? []).map(({ name, item }) => [name.value, item.value] as const);
+  const shift = Number(clockShift / 1_000_000_000n);
+  const said = (claims?.items ?? []).map(({ name: { value: name }, item: { value } }) => {
+    const isTime = TIMES.has(name) && typeof value === "number";
+    return [name, isTime ? value + shift : value] as const;
+  });
   return credentialsOf(Object.fromEntries(said), authentication, at, {
     key: key?.value,
     algorithm: algorithm?.value,

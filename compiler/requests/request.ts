@@ -10,6 +10,8 @@ import { present, type Refused } from "./present.ts";
 export interface RequestContext {
   readonly program: Program;
   readonly pathNormalization: PathNormalization;
+  /** Nanoseconds by which the clock is ahead of what descriptions say of times in claims. Default: none. */
+  readonly clockShift?: bigint;
 }
 
 /**
@@ -18,10 +20,10 @@ export interface RequestContext {
  */
 export function requestOf(
   description: RequestDescription,
-  { program, pathNormalization }: RequestContext,
+  { program, pathNormalization, clockShift = 0n }: RequestContext,
   at: bigint,
 ): Request | Refused {
   const { token } = description;
-  const credentials = token && credentialsFor(token, program.authentication, at);
+  const credentials = token && credentialsFor(token, program.authentication, at, clockShift);
   return present(description, { normalization: pathNormalization, credentials });
 }

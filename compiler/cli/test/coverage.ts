@@ -7,10 +7,10 @@ import type { Look } from "./text.ts";
 
 export function coverageLines({ policies, percent, covered, total }: Coverage, look: Look): string[] {
   const { palette } = look;
-  const lines = policies.flatMap(({ policy, rules }) => {
+  const lines = policies.flatMap(({ policy, file, rules }) => {
     const missing = rules.filter((rule) => rule.missing.length > 0);
     const share = percentOf(sum(rules, "covered"), sum(rules, "total"));
-    const head = `${shown(share, palette)} ${palette.bold(printable(policy))}`;
+    const head = `${shown(share, palette)} ${palette.bold(printable(policy))} ${palette.dim(printable(file))}`;
     return [head, ...missing.flatMap((rule) => ruleLines(rule, look))];
   });
   return [

@@ -24,7 +24,11 @@ export function jsonReport(results: Results): string {
         percent: coverage.percent,
         covered: coverage.covered,
         total: coverage.total,
-        policies: coverage.policies.map(({ policy, rules }) => ({ policy, rules: rules.map(ruleOf) })),
+        policies: coverage.policies.map(({ policy, file, rules }) => ({
+          policy,
+          file,
+          rules: rules.map(ruleOf),
+        })),
       },
     }),
   };
