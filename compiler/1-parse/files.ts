@@ -59,7 +59,7 @@ export async function readBundleFiles(paths: readonly string[]): Promise<BundleF
 }
 
 /** Far more than any bundle has, and far less than the longest text that Node can hold. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 async function readText(file: string): Promise<string> {
   try {
@@ -86,7 +86,7 @@ async function readText(file: string): Promise<string> {
 }
 
 /** Larger than any key set. */
-const MAX_BESIDE_BYTES = 1024 * 1024;
+export const MAX_BESIDE_BYTES = 1024 * 1024;
 
 /** What a policy names must lie where its author could put it: beside the policy, not elsewhere on the machine. */
 function readBeside(file: string, name: string): string | undefined {
@@ -150,7 +150,8 @@ async function refuseOutside(link: string, root: string): Promise<void> {
   );
 }
 
-function bundleName(given: string): string {
+/** The name of the bundle that a path leads to. */
+export function bundleName(given: string): string {
   const base = path.basename(path.resolve(given)).replace(/\.ya?ml$/i, "");
   const name = base.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
   return name.replace(/^-+|-+$/g, "").slice(0, 63) || "bundle";

@@ -1,0 +1,96 @@
+// Where arms are drawn by a key, which requests two versions send elsewhere: keys are tried until one is found.
+import { always } from "../ir/conditions.ts";
+import type { Request } from "../ir/interpret.ts";
+import type { Program } from "../ir/program.ts";
+import { route } from "../ir/routes.ts";
+import type { HttpRouteRule, RouteRule, StickyKey } from "../ir/routing.ts";
+import { canonical } from "./canonical.ts";
+import type { Sides } from "./change.ts";
+import { without } from "./without.ts";
+
+/** The rules of one version that have a say about a request, as if they always matched. */
+export interface Doing {
+  readonly http?: HttpRouteRule;
+  readonly routes: readonly RouteRule[];
+}
+
+/** So many keys of each kind: one that moves a thousandth of them is found nearly always. */
+const MOST_KEYS = 8_000;
+
+/** The request, and others like it but for the keys that arms are drawn by: those that the rules by themselves route apart. */
+export function* requestsToTry(
+  request: Request,
+  rules: Sides<Doing | undefined>,
+  programs: Sides<Program>,
+): Iterable<Request> {
+  yield request;
+  const doing = [rules.old, rules.new].flatMap((does) => does ?? []);
+  if (!doing.some(draws)) return;
+  const apart = { old: alone(programs.old, rules.old), new: alone(programs.new, rules.new) };
+  const keys = new Map(
+    doing
+      .flatMap(({ routes }) => routes)
+      .flatMap(({ split }) => split?.stickyBy ?? [])
+      .map((key) => [JSON.stringify(key), key]),
+  );
+  for (const vary of [withId, ...[...keys.values()].map(withKey)]) {
+    for (let number = 1; number <= MOST_KEYS; number++) {
+      const varied = vary(request, number);
+      if (roadOf(apart.old, varied) === roadOf(apart.new, varied)) continue;
+      yield varied;
+      break;
+    }
+  }
+}
+
+function draws({ http, routes }: Doing): boolean {
+  const backends = http?.action.kind === "forward" ? http.action.backends.length : 0;
+  return backends > 1 || routes.some(({ split }) => split && split.arms.length > 1);
+}
+
+function alone(program: Program, does: Doing | undefined): Program {
+  const { httpRoutes, ...rest } = program;
+  const routes = (does?.routes ?? []).map((rule) => ({
+    policy: rule.origin.policy,
+    rules: [{ ...rule, when: always }],
+  }));
+  const rules = does?.http ? [{ ...does.http, when: always }] : [];
+  return { ...rest, routes, ...(httpRoutes && { httpRoutes: { rules } }) };
+}
+
+function roadOf(program: Program, request: Request): string {
+  const road = route(program, request);
+  if (road.kind === "forward") return canonical(road);
+  const answer = without(road.answer, "details");
+  return canonical({ answer, response: road.response });
+}
+
+type Vary = (request: Request, number: number) => Request;
+
+const withId: Vary = (request, number) => withHeader(request, "x-request-id", String(number));
+
+function withKey(key: StickyKey): Vary {
+  return (request, number) => {
+    const text = String(number);
+    switch (key.kind) {
+      case "header":
+        return withHeader(request, key.name, text);
+      case "cookie":
+        return withHeader(request, "cookie", `${key.name}=${text}`);
+      case "claim":
+        return { ...request, claims: { ...request.claims, ...nested(key.path, text) } };
+      case "peer":
+        return { ...request, peer: `10.0.${number >> 8}.${number & 255}` };
+    }
+  };
+}
+
+function withHeader(request: Request, name: string, value: string): Request {
+  return { ...request, headers: [...request.headers.filter(([n]) => n !== name), [name, value]] };
+}
+
+function nested([name, ...rest]: readonly string[], text: string): Record<string, unknown> {
+  if (name === undefined) return {};
+  const key = Buffer.from(name, "latin1").toString("utf8");
+  return { [key]: rest.length === 0 ? text : nested(rest, text) };
+}
