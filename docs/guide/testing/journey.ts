@@ -20,7 +20,10 @@ export interface Journey {
   readonly lasting?: readonly { readonly command: RegExp; readonly ready: RegExp }[];
 }
 
-/** Follows a guide. Throws at the first thing that is not as the guide says. */
+/**
+ * Follows a guide. Throws at the first thing that is not as the guide says; with UPDATE_GOLDEN=1 what commands write is written
+ * into the guide instead, but where it leaves lines out by `…`.
+ */
 export async function follow(journey: Journey): Promise<void> {
   const bin = path.join(journey.folder, ".bin");
   await mkdir(bin, { recursive: true });
@@ -32,8 +35,9 @@ export async function follow(journey: Journey): Promise<void> {
     PATH: `${bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
   });
   const reader = new Reader(journey, terminal);
+  const guide = await readFile(journey.file, "utf8");
   try {
-    for (const block of fencedBlocks(await readFile(journey.file, "utf8"))) {
+    for (const block of fencedBlocks(guide)) {
       await reader.read(block).catch((error: unknown) => {
         throw new Error(
           `${path.basename(journey.file.pathname)}:${block.line}: ${error instanceof Error ? error.message : String(error)}`,
@@ -42,10 +46,14 @@ export async function follow(journey: Journey): Promise<void> {
     }
   } finally {
     await terminal.interrupt();
+    const now = [...reader.seen].reduce((text, [old, seen]) => text.replace(old, () => seen), guide);
+    if (now !== guide) await writeFile(journey.file, now);
   }
 }
 
 class Reader {
+  /** What is to stand in the guide instead of what stands there. */
+  readonly seen = new Map<string, string>();
   readonly #journey: Journey;
   readonly #terminal: Terminal;
   /** What the commands of the last block have written. */
@@ -134,7 +142,10 @@ class Reader {
     const matches = (): boolean => fits(lines(this.#output ?? this.#lasting?.() ?? ""), wanted);
     for (let i = 0; this.#output === undefined && i < 200 && !matches(); i++)
       await new Promise((resolve) => setTimeout(resolve, 50));
-    if (!matches())
+    if (matches()) return;
+    if (process.env["UPDATE_GOLDEN"] === "1" && this.#output !== undefined && !/^\s*…$/m.test(text))
+      this.seen.set(`\`\`\`text\n${text}\`\`\``, `\`\`\`text\n${this.#output.trimEnd()}\n\`\`\``);
+    else
       throw new Error(
         `the guide shows\n${text}\nand there was\n${this.#output ?? this.#lasting?.() ?? "nothing"}`,
       );
