@@ -3,7 +3,8 @@ import { isScalar } from "yaml";
 import { follow, text, type Schema } from "../schema/schema.ts";
 import type { Located } from "../source/span.ts";
 
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const RFC3339 =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 const written = text({ pattern: RFC3339.source, examples: ["2026-01-31T08:00:00Z"] });
 

@@ -6,8 +6,10 @@ import { gatewaySpec } from "../kinds/gateway-api/gateway.ts";
 import { referenceGrantSpec } from "../kinds/gateway-api/reference-grant.ts";
 import { GATEWAY_API } from "../kinds/gateway-api/surroundings.ts";
 import { policyKinds } from "../kinds/index.ts";
+import { API_VERSION, policyTestDocument } from "../policy-test/schema.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 import { optional, required, text, word, type Schema } from "../schema/schema.ts";
+import type { Located } from "../source/span.ts";
 
 /** A kind of documents. */
 export interface DocumentKind {
@@ -17,12 +19,28 @@ export interface DocumentKind {
   /** Those that are taken or, where `anyVersion`, the one to suggest. */
   readonly apiVersions: readonly string[];
   readonly anyVersion?: true;
-  readonly spec: Schema<unknown>;
   /** What the document is for. */
   readonly doc: string;
-  /** Of the name, where it is not Kubernetes' own. */
-  readonly longestName?: number;
-  readonly clusterWide?: true;
+  /** The whole document, with these in front. */
+  document(header: Header): Schema<unknown>;
+}
+
+interface Header {
+  readonly apiVersion: Schema<Located<string>>;
+  readonly kind: Schema<Located<string>>;
+}
+
+/** A document whose `spec` this is; where that may be empty, it may be absent. */
+function about(
+  spec: Schema<unknown>,
+  { longest = LONGEST_NAME, namespaced = true } = {},
+): DocumentKind["document"] {
+  const says = "what it says";
+  return (header) => {
+    const { required: needed = [] } = spec.json();
+    const field = needed.length > 0 ? required(spec, says) : optional(spec, says);
+    return documentSchema({ spec: field, longest, namespaced, ...header });
+  };
 }
 
 const docs: Readonly<Record<string, string>> = {
@@ -38,40 +56,45 @@ export const documentKinds: readonly DocumentKind[] = [
     kind,
     group: groupOf(apiVersions[0] ?? ""),
     apiVersions,
-    spec,
     doc: docs[kind] ?? kind,
+    document: about(spec),
   })),
   {
     kind: "Bundle",
     group: "tollgate.dev",
     apiVersions: ["tollgate.dev/v1alpha1"],
-    spec: bundleSpec,
     doc: "What the policies together are called, which workloads they are for, what they may cost, and how refusals are worded.",
-    longestName: LONGEST_FILTER_NAME,
-    clusterWide: true,
+    document: about(bundleSpec, { longest: LONGEST_FILTER_NAME, namespaced: false }),
+  },
+  {
+    kind: "PolicyTest",
+    group: "tollgate.dev",
+    apiVersions: [API_VERSION],
+    doc: "What policies promise, as requests and what must become of them: run with `tollgate test`.",
+    document: policyTestDocument,
   },
   {
     kind: "Gateway",
     group: GATEWAY_API,
     apiVersions: [`${GATEWAY_API}/v1`],
     anyVersion: true,
-    spec: gatewaySpec,
     doc: "Read for its listeners, which say under which hostnames routes are reached.",
+    document: about(gatewaySpec),
   },
   {
     kind: "ReferenceGrant",
     group: GATEWAY_API,
     apiVersions: [`${GATEWAY_API}/v1beta1`],
     anyVersion: true,
-    spec: referenceGrantSpec,
     doc: "Which namespaces may send requests to the Services of its own.",
+    document: about(referenceGrantSpec),
   },
   {
     kind: "Service",
     group: "",
     apiVersions: ["v1"],
-    spec: serviceSpec,
     doc: "Read for which workloads are behind it.",
+    document: about(serviceSpec),
   },
 ];
 
@@ -87,18 +110,9 @@ export function ofGroup(group: string): string {
 
 /** The shape of a document of a kind. */
 export function documentJson(of: DocumentKind): JsonSchema {
-  const { kind, group, apiVersions, anyVersion, spec, doc } = of;
-  const says = "What it says.";
-  const { required: needed = [] } = spec.json();
-  return {
-    title: kind,
-    description: doc,
-    ...documentSchema({
-      spec: needed.length > 0 ? required(spec, says) : optional(spec, says),
-      longest: of.longestName ?? LONGEST_NAME,
-      namespaced: !of.clusterWide,
-      apiVersion: anyVersion ? text({ pattern: ofGroup(group), examples: apiVersions }) : word(apiVersions),
-      kind: word([kind]),
-    }).json(),
-  };
+  const { kind, group, apiVersions, anyVersion, doc } = of;
+  const apiVersion = anyVersion
+    ? text({ pattern: ofGroup(group), examples: apiVersions })
+    : word(apiVersions);
+  return { title: kind, description: doc, ...of.document({ apiVersion, kind: word([kind]) }).json() };
 }

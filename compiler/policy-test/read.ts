@@ -10,11 +10,12 @@ import { parseTimestamp } from "../cel/time.ts";
 import { PLAIN_RESPONSE, sortedHeaders, type Headers } from "../engines/index.ts";
 import { checkDescription, merged, type RequestDescription } from "../requests/index.ts";
 import { Parameters } from "../schema/parameters.ts";
-import { firstLine, object, optional, required, spanOf, string, type ReadContext } from "../schema/schema.ts";
+import { firstLine, spanOf, type ReadContext } from "../schema/schema.ts";
 import { positionOf, type Located, type SourceFile, type Span } from "../source/span.ts";
 import { checkExpectation } from "./expectation.ts";
 import {
-  policyTestSpec,
+  API_VERSION,
+  policyTestDocument,
   type CaseSpec,
   type Expectation,
   type PolicyTestSpec,
@@ -57,21 +58,6 @@ export interface TestStep {
 /** A day on which nothing expires by itself. */
 const DEFAULT_NOW = parseTimestamp("2026-01-01T00:00:00Z") ?? 0n;
 
-const API_VERSION = "tollgate.dev/v1alpha1";
-
-const documentSchema = object({
-  apiVersion: required(string(), "the API version"),
-  kind: required(string(), "the kind"),
-  metadata: required(
-    object(
-      { name: required(string(), "the test's name"), namespace: optional(string(), "says nothing") },
-      { open: true },
-    ),
-    "the test's name",
-  ),
-  spec: required(policyTestSpec, "what is tested"),
-});
-
 /** The tests among documents; other kinds are passed over. */
 export function readTests(documents: readonly PolicyDocument[], diagnostics: Diagnostics): PolicyTest[] {
   const tests: PolicyTest[] = [];
@@ -104,7 +90,7 @@ function isTest({ root }: PolicyDocument): boolean {
 function readTest({ root, file }: PolicyDocument, context: ReadContext): PolicyTest | undefined {
   const { diagnostics } = context;
   const before = diagnostics.errors;
-  const read = documentSchema.read(root, spanOf(root, file), context);
+  const read = policyTestDocument().read(root, spanOf(root, file), context);
   if (!read) return undefined;
   if (read.apiVersion.value !== API_VERSION) {
     diagnostics.error("unknown-version", `unknown version \`${read.apiVersion.value}\``, {

@@ -1,5 +1,6 @@
 // The fields of a PolicyTest.
 import { decisionWords } from "../engines/index.ts";
+import { without } from "../schema/json-schema.ts";
 import { requestFields } from "../requests/index.ts";
 import { headerFields, texts } from "../requests/values.ts";
 import {
@@ -12,7 +13,9 @@ import {
   string,
   word,
   type Read,
+  type Schema,
 } from "../schema/schema.ts";
+import type { Located } from "../source/span.ts";
 import { duration, instant } from "./times.ts";
 
 const request = object(
@@ -64,7 +67,7 @@ const expectation = object(
     body: optional(string(), "the answer's body"),
     grpcStatus: optional(integer(0, 16), "the gRPC status of an answer"),
   },
-  { example: "{ decision: deny }" },
+  { example: "{ decision: deny }", between: [{ minProperties: 1 }] },
 );
 
 const upstream = object(
@@ -95,7 +98,16 @@ const testCase = object(
     expect: optional(expectation, "what must become of it: of a case of one step"),
     sequence: optional(list(step), "requests one after the other, which limits count together"),
   },
-  { example: "{ name: anybody reads, request: { path: / }, expect: { decision: allow } }" },
+  {
+    between: [
+      {
+        if: { required: ["sequence"] },
+        then: { allOf: [without("request"), without("expect"), without("response")] },
+        else: { required: ["request", "expect"] },
+      },
+    ],
+    example: "{ name: anybody reads, request: { path: / }, expect: { decision: allow } }",
+  },
 );
 
 export const policyTestSpec = object({
@@ -116,6 +128,37 @@ export const policyTestSpec = object({
   ),
   cases: required(list(testCase), "what is tested; each case meets a filter that has just started"),
 });
+
+export const API_VERSION = "tollgate.dev/v1alpha1";
+
+interface Header {
+  readonly apiVersion: Schema<Located<string>>;
+  readonly kind: Schema<Located<string>>;
+}
+
+interface Document {
+  readonly apiVersion: Located<string>;
+  readonly metadata: { readonly name: Located<string> };
+  readonly spec: PolicyTestSpec;
+}
+
+/** The whole document. Editors are told more of its `header`, which has findings of its own. */
+export function policyTestDocument(
+  { apiVersion, kind }: Header = { apiVersion: string(), kind: string() },
+): Schema<Document> {
+  return object({
+    apiVersion: required(apiVersion, "the API version"),
+    kind: required(kind, "the kind"),
+    metadata: required(
+      object(
+        { name: required(string(), "the test's name"), namespace: optional(string(), "says nothing") },
+        { open: true },
+      ),
+      "the test's name",
+    ),
+    spec: required(policyTestSpec, "what is tested"),
+  });
+}
 
 export type PolicyTestSpec = Read<typeof policyTestSpec>;
 export type CaseSpec = Read<typeof testCase>;

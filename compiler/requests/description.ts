@@ -1,15 +1,25 @@
 // A request as people write it down: in tests, and in files for `tollgate explain`.
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { headerValueFault, isHeaderName } from "../http/header-syntax.ts";
+import { HEADER_NAME, headerValueFault, isHeaderName } from "../http/header-syntax.ts";
 import { ALGORITHMS } from "../jwk/key.ts";
 import { parseAddress } from "../net/block.ts";
-import { integer, object, optional, string, word, type Read } from "../schema/schema.ts";
+import { integer, named, object, optional, string, text, word, type Read } from "../schema/schema.ts";
+import { ADDRESS, HEADER } from "../schema/texts.ts";
 import type { Located } from "../source/span.ts";
-import { headerFields, plainFields } from "./values.ts";
+import { plainFields, texts } from "./values.ts";
+
+const PATH = /^\/[^#\s]*$/;
+const HOST = /^[A-Za-z0-9\-._~:@!$&'()*+,;=%[\]]+$/;
+
+const method = text({ pattern: HEADER_NAME.source, examples: ["GET", "POST", "PUT", "PATCH", "DELETE"] });
+const path = text({ pattern: PATH.source, patternErrorMessage: "a path begins with `/`" });
+const host = text({ pattern: HOST.source });
+const address = text(ADDRESS);
+const headers = named(texts, "{ x-role: dev }", HEADER);
 
 const source = object(
   {
-    address: optional(string(), "the address at the other end of the connection", "`127.0.0.1`"),
+    address: optional(address, "the address at the other end of the connection", "`127.0.0.1`"),
     principal: optional(
       string(),
       "whom the peer's certificate names, such as `cluster.local/ns/web/sa/cart`; short for `uri: spiffe://…`",
@@ -24,7 +34,7 @@ const source = object(
 
 const destination = object(
   {
-    address: optional(string(), "the address that the connection was made to", "`127.0.0.1`"),
+    address: optional(address, "the address that the connection was made to", "`127.0.0.1`"),
     port: optional(integer(1, 65535), "its port", "10000"),
   },
   { example: "{ port: 8080 }" },
@@ -49,19 +59,19 @@ const token = object(
 
 /** The fields of a description. */
 export const requestFields = {
-  method: optional(string(), "the method", "`GET`"),
-  path: optional(string(), "the path, with its query", "`/`"),
-  host: optional(string(), "the host, with its port where the client says one", "`localhost`"),
+  method: optional(method, "the method", "`GET`"),
+  path: optional(path, "the path, with its query", "`/`"),
+  host: optional(host, "the host, with its port where the client says one", "`localhost`"),
   scheme: optional(
     word(["http", "https"]),
     "whether the client came by TLS",
     "`https` with `sni`, else `http`",
   ),
-  headers: optional(headerFields, "header fields, each with a text or a list of texts", "none"),
+  headers: optional(headers, "header fields, each with a text or a list of texts", "none"),
   body: optional(string(), "the body: only its length is looked at", "none"),
   source: optional(source, "the other end of the connection", "`127.0.0.1`, without a certificate"),
   client: optional(
-    string(),
+    address,
     "the client's address after the proxies that are trusted",
     "the last one in `x-forwarded-for`, else the source's",
   ),
@@ -92,7 +102,7 @@ export function checkDescription(request: RequestDescription, diagnostics: Diagn
     bad(path, "a path", "a path begins with `/`; scheme and host have fields of their own");
   if (path && /[#\s]/.test(path.value))
     bad(path, "a path", "white space and `#` are no part of a request: write `%20`, and leave fragments out");
-  if (host && !/^[A-Za-z0-9\-._~:@!$&'()*+,;=%[\]]+$/.test(host.value))
+  if (host && !HOST.test(host.value))
     bad(host, "a host", "write a name or an address, such as `shop.test` or `shop.test:8080`");
   for (const address of [from?.address, client, to?.address]) {
     if (address && !parseAddress(address.value))

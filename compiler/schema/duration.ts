@@ -11,11 +11,12 @@ const unitNanoseconds: Readonly<Record<string, bigint>> = {
 
 const WRITTEN = /^(\d{1,9}(ms|s|m|h|d))+$/;
 
-/** For editors; a text of zeros alone is for the check to report. */
+/** For editors. */
 export const DURATION: TextShape = {
   pattern: WRITTEN.source,
   patternErrorMessage: "write numbers with their units, such as `500ms`, `1s`, `1m`, `1h30m` or `1d`",
   examples: ["1s", "1m", "1h", "1d"],
+  allOf: [{ not: { pattern: "^(0+(ms|s|m|h|d))+$" } }],
 };
 
 /** Nanoseconds of a duration such as `500ms`, `1s`, `1h30m`; undefined where it is none, or is zero. */

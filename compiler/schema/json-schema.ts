@@ -121,12 +121,13 @@ function sentence(doc: string): string {
 }
 
 /** What stands in code quotes, or is a number, as a value of the type; undefined where it is told in words. */
-function literalIn(absent: string, { type, anyOf }: JsonSchema): Json | undefined {
+function literalIn(absent: string, { type, anyOf, pattern = "", enum: words }: JsonSchema): Json | undefined {
   const types = [type, ...(anyOf ?? []).map((one) => one.type)];
   if (/^\d+$/.test(absent)) return types.includes("integer") ? Number(absent) : undefined;
   const quoted = /^`([^`]+)`$/.exec(absent)?.[1];
   if (quoted === undefined) return undefined;
   if (types.includes("boolean")) return quoted === "true";
-  // Beside a number stands a parameter, and what is quoted is another field's name.
-  return types.includes("string") && !types.includes("integer") ? quoted : undefined;
+  // What is no value of the field is the name of another one; beside a number only a parameter is a text.
+  const isValue = words?.includes(quoted) ?? new RegExp(pattern).test(quoted);
+  return isValue && types.includes("string") && !types.includes("integer") ? quoted : undefined;
 }

@@ -26,6 +26,24 @@ export function celText(...examples: readonly string[]): ReturnType<typeof text>
 /** A number from 0 to 65535 in digits, leading zeros among them. */
 export const PORT = "0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
 
+const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const V4 = `${OCTET}(\\.${OCTET}){3}`;
+/** As far as a pattern can easily say it. */
+const V6 = `([0-9A-Fa-f]{0,4}:){2,8}([0-9A-Fa-f]{0,4}|${V4})`;
+
+/** An IP address, with a zone where there is one. */
+export const ADDRESS: TextShape = {
+  pattern: `^(${V4}|${V6}(%[\\s\\S]*)?)$`,
+  patternErrorMessage: "write an IP address without a port, such as `10.0.0.9` or `2001:db8::1`",
+};
+
+/** An address, or a block of addresses. */
+export const BLOCK: TextShape = {
+  pattern: `^(${V4}(/([0-9]|[12][0-9]|3[0-2]))?|${V6}(/[0-9]{1,3})?)$`,
+  patternErrorMessage: "write an address such as `10.1.2.3`, or a block such as `10.0.0.0/8`",
+  examples: ["10.0.0.0/8"],
+};
+
 /** Names as Kubernetes has them: labels of lower-case letters, digits and `-`, with dots between them. */
 export const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 

@@ -2,7 +2,7 @@
 // is named, so that a policy that uses it is refused instead of weakened.
 import { anyFieldOf, field, without, type JsonSchema } from "../../schema/json-schema.ts";
 import { list, notYet, object, optional, required, text, word, type Read } from "../../schema/schema.ts";
-import { celText, notEmpty, PORT } from "../../schema/texts.ts";
+import { BLOCK, celText, notEmpty, PORT } from "../../schema/texts.ts";
 import { attachmentFields, attachmentRules } from "../attachment/schema.ts";
 import { CLAIM_WITHOUT_NAME, KEY, METADATA_KEY, plainKeys } from "./key.ts";
 import { LONGEST_ACCOUNT, MOST_ACCOUNTS } from "./limits.ts";
@@ -10,12 +10,7 @@ import { LONGEST_ACCOUNT, MOST_ACCOUNTS } from "./limits.ts";
 const strings = list(notEmpty);
 
 const port = text({ pattern: `^${PORT}$`, patternErrorMessage: "write a number from 0 to 65535" });
-/** Whether it is one is for the check to say: this keeps slips out. */
-const block = text({
-  pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",
-  patternErrorMessage: "write an address such as `10.1.2.3`, or a block such as `10.0.0.0/8`",
-  examples: ["10.0.0.0/8"],
-});
+const block = text(BLOCK);
 const account = text({
   pattern: "^[^/*]+(/[^/*]+)?$",
   patternErrorMessage: "write `NAMESPACE/ACCOUNT`, or `ACCOUNT` for one of the policy's own namespace",
