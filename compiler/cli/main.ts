@@ -3,7 +3,9 @@ import { Command, CommanderError } from "commander";
 import { version } from "../version.ts";
 import { addBuild } from "./build.ts";
 import { addCheck } from "./check.ts";
+import { addDiff } from "./diff.ts";
 import { addEnvoy } from "./envoy.ts";
+import { addExplain } from "./explain.ts";
 import { addExport } from "./export.ts";
 import { exitCode, reportFailure } from "./failure.ts";
 import { addInspect } from "./inspect.ts";
@@ -30,7 +32,19 @@ Start here:
   tollgate run examples/shop --upstream http://127.0.0.1:3000
   tollgate new filter doorman`,
     );
-  for (const add of [addCheck, addBuild, addRun, addTest, addEnvoy, addInspect, addExport, addNew, addSchema])
+  for (const add of [
+    addCheck,
+    addBuild,
+    addRun,
+    addTest,
+    addExplain,
+    addDiff,
+    addEnvoy,
+    addInspect,
+    addExport,
+    addNew,
+    addSchema,
+  ])
     add(program);
   inheritExit(program);
   try {

@@ -5,3 +5,4 @@ export type { Finding } from "./findings.ts";
 export { explanationToJson } from "./json.ts";
 export { excerptOf, placeOf, placeToJson } from "./place.ts";
 export { findingWords, renderDecided, renderExplanation, type RenderOptions } from "./render.ts";
+export { detailsIn, locate, namedIn, type Located } from "./locate.ts";

@@ -26,7 +26,7 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
     ...renderDecided(explanation, options),
     ...stages.flatMap((stage) => ["", ...stageLines(stage, explanation.decided, palette, width)]),
     ...changeLines(explanation, palette, width),
-    ...assumed.flatMap((text) => ["", ...hanging(`${palette.note("assumed")}: `, text, width)]),
+    ...assumed.flatMap((text) => ["", ...hanging(`${palette.note("note")}: `, printable(text), width)]),
   ];
 }
 

@@ -1,5 +1,6 @@
 // Requests as people write and read them.
 export { credentialsOf } from "./credentials.ts";
+export { parseCurl, type CurlRequest } from "./curl.ts";
 export {
   checkDescription,
   merged,
@@ -12,4 +13,4 @@ export { readDescription } from "./read.ts";
 export { requestOf, type RequestContext } from "./request.ts";
 export { testKeysOf } from "./test-keys.ts";
 export { curlCommand } from "./write-curl.ts";
-export { descriptionOf, requestLine, requestYaml } from "./write.ts";
+export { descriptionOf, requestLine, requestYaml, unicode } from "./write.ts";
