@@ -140,7 +140,7 @@ const hasCurl = ((): boolean => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
-  afterAll(() => server.close());
+  afterAll(() => void server.close());
 
   test.each([
     "curl URL",
