@@ -46,6 +46,10 @@ describe("lines", () => {
     expect(to.width).toBe(Infinity);
   });
 
+  test("have a usual width where the terminal does not say", () => {
+    expect(onto(true, {}, 0).to.width).toBe(80);
+  });
+
   test("stay whole where hardly a word fits", () => {
     const { to, written } = onto(true, { NO_COLOR: "1" }, 20);
     to.paragraph(text, " = help: ");

@@ -48,7 +48,7 @@ export function channel(
     },
     isTerminal: terminal,
     get width() {
-      return terminal ? (stream.columns ?? DEFAULT_WIDTH) : Infinity;
+      return terminal ? columnsOn(stream) : Infinity;
     },
     line: (text = "") => {
       const write = (): void => void stream.write(`${text}\n`);
@@ -65,12 +65,15 @@ export function channel(
   return self;
 }
 
-const DEFAULT_WIDTH = 80;
+/** Some terminals say that they have no column. */
+function columnsOn({ columns = 0 }: Stream): number {
+  return columns > 0 ? columns : 80;
+}
 
 const screen = new ProgressLine({
   fd: process.stderr.fd,
   get columns() {
-    return process.stderr.isTTY ? process.stderr.columns : DEFAULT_WIDTH;
+    return columnsOn(process.stderr);
   },
 });
 
