@@ -8,6 +8,7 @@ import { addEnvoy } from "./envoy.ts";
 import { addExplain } from "./explain.ts";
 import { addExport } from "./export.ts";
 import { exitCode, reportFailure } from "./failure.ts";
+import { addGraph } from "./graph.ts";
 import { addInspect } from "./inspect.ts";
 import { addNew } from "./new.ts";
 import { addRun } from "./run.ts";
@@ -41,6 +42,7 @@ Start here:
     addDiff,
     addEnvoy,
     addInspect,
+    addGraph,
     addExport,
     addNew,
     addSchema,
