@@ -34,7 +34,7 @@ const stepRules = steps.map((step, index) =>
 
 export default tseslint.config(
   {
-    ignores: ["**/dist/", "**/node_modules/", "**/*.golden.ts", ".tollgate/", "build/"],
+    ignores: ["**/dist/", "**/dist.*/", "**/node_modules/", "**/*.golden.ts", ".tollgate/", "build/"],
   },
   js.configs.recommended,
   {

@@ -29,6 +29,8 @@ export type { PackagedFilter } from "./7-package/package.ts";
 export type { Diagnostic } from "./diagnostics/diagnostic.ts";
 export { renderDiagnostic, renderDiagnostics } from "./diagnostics/render.ts";
 export type { Program } from "./ir/program.ts";
+export { combinedSchema, schemaOf } from "./json-schema/schema.ts";
+export type { JsonSchema } from "./schema/json-schema.ts";
 export { version } from "./version.ts";
 
 /** What one filter is made of: of a bundle's policies all, or those that are for one workload. */
