@@ -1,5 +1,6 @@
 // tollgate check: what is wrong with the policies, and nothing written.
 import { Option, type Command } from "commander";
+import { advised } from "../advice/advise.ts";
 import { diagnosticToJson } from "../diagnostics/render.ts";
 import { sarifLog } from "../diagnostics/sarif.ts";
 import { check, readBundleFiles, type Checked, type Target } from "../index.ts";
@@ -28,7 +29,7 @@ Examples:
     )
     .action(async (paths: string[], options: { format: "text" | "json" | "sarif" }) => {
       const bundle = await readBundleFiles(paths);
-      const checked = check(bundle);
+      const checked = advised(check(bundle));
       const { diagnostics, targets } = checked;
       if (options.format === "json") {
         const found = { diagnostics: diagnostics.map(diagnosticToJson), filters: targets.map(targetToJson) };

@@ -42,6 +42,10 @@ export const codes = {
   contradiction: "TG3019",
   "bad-pattern": "TG3020",
   "no-destination": "TG3021",
+  "rule-never-matches": "TG3022",
+  "rule-redundant": "TG3023",
+  "matches-everything": "TG3024",
+  "limit-never-applies": "TG3025",
   // TG4xxx: bundles and their workloads
   "nothing-applies": "TG4001",
   "selection-without-workloads": "TG4002",

@@ -46,7 +46,7 @@ export function atomsOfColumns(subject: Subject, columns: readonly Column[]): At
     const known = found.get(key);
     if (!known || cost < known.cost) found.set(key, { classes, witness: value, cost });
   };
-  if (!domain.repeats) put(undefined);
+  if (!domain.repeats && domain.present !== "always") put(undefined);
   domain.usual.forEach(put);
   const gap = isText(subject) ? offerTexts(domain, columns, put) : offerAddresses(columns, put);
   for (const { witness, cost } of [...found.values()]) {
@@ -86,10 +86,10 @@ const addresses: Domain = {
   repeats: false,
   never: undefined,
   allows: () => true,
-  usual: ["192.0.2.1"],
+  usual: ["127.0.0.1", "192.0.2.1"],
   isUsual: () => true,
   around: [],
-  expected: true,
+  present: "mostly",
 };
 
 function offerAddresses(columns: readonly Column[], offer: Offer): undefined {

@@ -15,12 +15,15 @@ export interface Domain {
   readonly isUsual: (value: string) => boolean;
   /** What to put in front of a value and behind it so that it becomes a usual one. */
   readonly around: readonly (readonly [before: string, after: string])[];
-  /** Whether requests tend to have it: a witness without it is strange. */
-  readonly expected: boolean;
+  /**
+   * - `always`: Envoy answers requests without it itself.
+   * - `mostly`: a witness without it is strange.
+   */
+  readonly present: "always" | "mostly" | "maybe";
 }
 
 /** What a request says of the host where nothing asks for another. */
-export const USUAL_HOST = "example.com";
+export const USUAL_HOST = "localhost";
 export const USUAL_PATH = "/";
 export const USUAL_METHOD = "GET";
 
@@ -41,7 +44,7 @@ const some: Domain = {
   usual: [],
   isUsual: (value) => PRINTABLE.test(value),
   around: [],
-  expected: false,
+  present: "maybe",
 };
 
 const path: Domain = {
@@ -54,7 +57,7 @@ const path: Domain = {
     ["/x/", ""],
     ["/", "x"],
   ],
-  expected: true,
+  present: "mostly",
 };
 
 const host: Domain = {
@@ -67,7 +70,7 @@ const host: Domain = {
     ["x", "x"],
     ["x.", ""],
   ],
-  expected: true,
+  present: "always",
 };
 
 export function domainOf(attribute: TextAttribute): Domain {
@@ -82,7 +85,7 @@ export function domainOf(attribute: TextAttribute): Domain {
           ["", "X"],
           ["X", "X"],
         ],
-        expected: true,
+        present: "always",
       };
     case "path":
       return { ...path, never: /[?#]/, allows: (value) => !/[?#]/.test(value) };
@@ -114,14 +117,14 @@ export function domainOf(attribute: TextAttribute): Domain {
     case "principal":
       return { ...some, repeats: true, allows: (value) => value !== "" };
     case "sni":
-      return { ...host, expected: false, allows: (value) => value !== "", usual: [] };
+      return { ...host, present: "maybe", allows: (value) => value !== "", usual: [] };
     case "destination-port":
       return {
         ...some,
         never: /[^0-9]/,
         allows: (value) => PORT.test(value),
-        usual: ["80", "443", "8080"],
-        expected: true,
+        usual: ["10000", "80", "443", "8080"],
+        present: "mostly",
       };
     case "metadata":
       return { ...some, allows: (value) => value !== "" };
@@ -137,7 +140,7 @@ function pseudoHeader(name: string): Domain {
     case ":method":
       return domainOf({ kind: "method" });
     case ":scheme":
-      return { ...some, usual: ["http", "https"], expected: true };
+      return { ...some, usual: ["http", "https"], present: "always" };
     default:
       return some;
   }
@@ -148,7 +151,7 @@ const MISSED = 60;
 
 /** How far a value is from what one would write, in characters; undefined: that there is none. */
 export function costOf(domain: Domain, value: string | undefined): number {
-  if (value === undefined) return domain.expected ? MISSED : 0;
+  if (value === undefined) return domain.present === "maybe" ? 0 : MISSED;
   if (value === domain.usual[0]) return 0;
   return 1 + value.length + (domain.isUsual(value) ? 0 : STRANGE);
 }

@@ -1,6 +1,7 @@
 // Questions about ordered lists of rules, answered without running them: which requests two lists decide differently, which
 // rules ever get a turn. What is met has a witness, a whole request that was tried with the naive interpreter; what is said
-// never to be met is proven, over all requests. Where neither can be had within bounds the answer says so, and why.
+// never to be met is proven, over all requests that have a method and a host: others Envoy answers itself. Where neither can
+// be had within bounds the answer says so, and why.
 import type { Request } from "../ir/interpret.ts";
 import { isTruth } from "../4-plan/subject.ts";
 import type { Attribute, Condition } from "../ir/program.ts";

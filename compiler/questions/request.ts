@@ -131,7 +131,7 @@ function requestOf(valued: readonly Valued[], authority: Choice, path: Choice): 
     ],
     ...told,
     ...((address !== undefined || port !== undefined) && {
-      destination: { address: address ?? "", port: port ?? 80 },
+      destination: { address: address ?? "", port: port ?? 10_000 },
     }),
     ...(principals.length > 0 && { identity: identity(principals) }),
     ...trees,

@@ -22,7 +22,7 @@ export async function messages(paths: readonly string[]): Promise<string[]> {
   return check(await readBundleFiles(paths)).diagnostics.map(({ message }) => message);
 }
 
-function oneLine({ severity, code, span, message, label, help }: Diagnostic): string {
+export function oneLine({ severity, code, span, message, label, help }: Diagnostic): string {
   const position = span && positionOf(span.file, span.start);
   const place = span && position ? ` ${span.file.shown}:${position.line}:${position.column}` : "";
   const under = label === undefined ? "" : ` ^ ${label}`;
