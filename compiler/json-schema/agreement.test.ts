@@ -32,10 +32,10 @@ describe("random documents", () => {
         const found = disagreement(text);
         if (found !== undefined) throw new Error(`${found}\n${text}`);
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
     // Else the documents would say little about what is taken.
-    expect(taken).toBeGreaterThan(100);
+    expect(taken).toBeGreaterThan(60);
   });
 });
 

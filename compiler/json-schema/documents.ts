@@ -114,5 +114,5 @@ export function documentJson(of: DocumentKind): JsonSchema {
   const apiVersion = anyVersion
     ? text({ pattern: ofGroup(group), examples: apiVersions })
     : word(apiVersions);
-  return { title: kind, description: doc, ...of.document({ apiVersion, kind: word([kind]) }).json() };
+  return { description: doc, ...of.document({ apiVersion, kind: word([kind]) }).json() };
 }

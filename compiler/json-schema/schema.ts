@@ -25,7 +25,6 @@ export function combinedSchema(): JsonSchema {
   return {
     $schema: DRAFT,
     $comment: comment,
-    title: "A document of a policy file",
     type: "object",
     properties: {
       apiVersion: { description: "The API version.", ...string().json(), examples: apiVersions },

@@ -1,4 +1,5 @@
 // Durations as policies write them.
+import { noMatch } from "./json-schema.ts";
 import type { TextShape } from "./schema.ts";
 
 const unitNanoseconds: Readonly<Record<string, bigint>> = {
@@ -16,7 +17,7 @@ export const DURATION: TextShape = {
   pattern: WRITTEN.source,
   patternErrorMessage: "write numbers with their units, such as `500ms`, `1s`, `1m`, `1h30m` or `1d`",
   examples: ["1s", "1m", "1h", "1d"],
-  allOf: [{ not: { pattern: "^(0+(ms|s|m|h|d))+$" } }],
+  allOf: [noMatch("^(0+(ms|s|m|h|d))+$")],
 };
 
 /** Nanoseconds of a duration such as `500ms`, `1s`, `1h30m`; undefined where it is none, or is zero. */

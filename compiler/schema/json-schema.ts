@@ -48,22 +48,27 @@ export interface JsonSchema {
 
 export type JsonType = "null" | "boolean" | "integer" | "number" | "string" | "array" | "object";
 
-/** Everything. */
-export const anything: JsonSchema = {};
+// Rules between fields. Each says that it is about a mapping, since all else satisfies what is said of fields, and then fails
+// under a `not`; and that it suggests nothing, since the fields themselves do.
 
-/** Holds where a field is there and is one of these. */
-export function fieldIs(name: string, ...values: readonly Json[]): JsonSchema {
-  return { properties: { [name]: { enum: values } }, required: [name] };
+/** What holds of a field where it is there. */
+export function field(name: string, holds: JsonSchema): JsonSchema {
+  return { properties: { [name]: { ...holds, doNotSuggest: true } } };
 }
 
 /** Holds where a field is absent, or is one of these. */
 export function fieldIsOrAbsent(name: string, ...values: readonly Json[]): JsonSchema {
-  return { properties: { [name]: { enum: values } } };
+  return field(name, { enum: values });
 }
 
-/** Holds where a field is absent. */
-export function without(name: string): JsonSchema {
-  return { not: { required: [name] } };
+/** Holds where a field is there and is one of these. */
+export function fieldIs(name: string, ...values: readonly Json[]): JsonSchema {
+  return { ...fieldIsOrAbsent(name, ...values), required: [name] };
+}
+
+/** Holds where not all of the fields are there: of one, where it is absent. */
+export function without(...names: readonly string[]): JsonSchema {
+  return { not: { type: "object", required: names } };
 }
 
 /** Holds where at least one of the fields is there. */
@@ -73,16 +78,12 @@ export function anyFieldOf(...names: readonly string[]): JsonSchema {
 
 /** Holds where no two of the fields are there. */
 export function atMostOneOf(...names: readonly string[]): JsonSchema {
-  return {
-    allOf: names.flatMap((one, i) =>
-      names.slice(i + 1).map((other): JsonSchema => ({ not: { required: [one, other] } })),
-    ),
-  };
+  return { allOf: names.flatMap((one, i) => names.slice(i + 1).map((other) => without(one, other))) };
 }
 
-/** What holds of a field where it is there. */
-export function field(name: string, holds: JsonSchema): JsonSchema {
-  return { properties: { [name]: holds } };
+/** Of a text: it does not match. */
+export function noMatch(pattern: string): JsonSchema {
+  return { not: { type: "string", pattern } };
 }
 
 /** A field of a mapping, with what people should know of it. */

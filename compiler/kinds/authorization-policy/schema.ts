@@ -1,6 +1,6 @@
 // The shape of Istio's AuthorizationPolicy (`security.istio.io/v1`), field for field. What Tollgate does not honour yet
 // is named, so that a policy that uses it is refused instead of weakened.
-import { anyFieldOf, field, without, type JsonSchema } from "../../schema/json-schema.ts";
+import { anyFieldOf, field, noMatch, without, type JsonSchema } from "../../schema/json-schema.ts";
 import { list, notYet, object, optional, required, text, word, type Read } from "../../schema/schema.ts";
 import { BLOCK, celText, notEmpty, PORT } from "../../schema/texts.ts";
 import { attachmentFields, attachmentRules } from "../attachment/schema.ts";
@@ -82,7 +82,7 @@ const condition = object(
     key: required(
       text({
         pattern: KEY,
-        allOf: [{ not: { pattern: CLAIM_WITHOUT_NAME } }],
+        allOf: [noMatch(CLAIM_WITHOUT_NAME)],
         patternErrorMessage: "there is no such attribute: write one such as `request.headers[x-user]`",
         examples: ["request.headers[x-user]", "request.auth.claims[iss]", ...Object.keys(plainKeys)],
       }),
@@ -100,7 +100,7 @@ const condition = object(
       ),
       valuesOf(keyed("destination.port"), port.json()),
       valuesOf(keyed("source.serviceAccount"), account.json()),
-      valuesOf({ pattern: METADATA_KEY }, { not: { pattern: "^\\[[\\s\\S]*\\]$" } }),
+      valuesOf({ pattern: METADATA_KEY }, noMatch("^\\[[\\s\\S]*\\]$")),
     ],
   },
 );

@@ -1,6 +1,6 @@
 // The texts of routes, for editors: each says as much of what the check asks for as a pattern can.
 import { HEADER_NAME } from "../../http/header-syntax.ts";
-import type { JsonSchema } from "../../schema/json-schema.ts";
+import { noMatch, type JsonSchema } from "../../schema/json-schema.ts";
 import type { TextShape } from "../../schema/schema.ts";
 import { DNS_NAME } from "../../schema/texts.ts";
 import { GATEWAY_DURATION } from "./duration.ts";
@@ -19,7 +19,7 @@ export const NAME: TextShape = {
 };
 
 /** An address is no hostname. */
-const NO_ADDRESS: JsonSchema = { not: { pattern: "(^|\\.)[0-9]+$" } };
+const NO_ADDRESS = noMatch("(^|\\.)[0-9]+$");
 export const HOST: TextShape = {
   pattern: HOSTNAME.source,
   patternErrorMessage:
@@ -43,15 +43,12 @@ export const ORIGIN_TEXT: TextShape = {
   patternErrorMessage:
     "write scheme and host, such as `https://shop.test`, `https://*.shop.test`, or `*` alone",
   // 0, and what is beyond 65535.
-  allOf: [
-    { not: { pattern: ":(0+|6553[6-9]|655[4-9][0-9]|65[6-9][0-9]{2}|6[6-9][0-9]{3}|[7-9][0-9]{4})$" } },
-  ],
+  allOf: [noMatch(":(0+|6553[6-9]|655[4-9][0-9]|65[6-9][0-9]{2}|6[6-9][0-9]{3}|[7-9][0-9]{4})$")],
 };
 
 const PATH_TEXT = "/([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*";
 const PATH_MESSAGE = "write it as it stands in a request, without the query, such as `/orders`";
-const noElement = (pattern: string): JsonSchema => ({ not: { pattern } });
-const ELEMENTS: readonly JsonSchema[] = ["//", "/\\.\\.?(/|$)", "%2[fF]"].map(noElement);
+const ELEMENTS: readonly JsonSchema[] = ["//", "/\\.\\.?(/|$)", "%2[fF]"].map(noMatch);
 
 /** A path as the standard takes it. */
 export const PATH: TextShape = {
