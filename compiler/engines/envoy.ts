@@ -39,11 +39,13 @@ export function envoyCannot(request: Request): string | undefined {
 
 const SUBJECT = /^CN=([A-Za-z0-9 _.-]+),O=Tollgate$/;
 
+type Filter = Pick<PackagedFilter, "name" | "wasm" | "limits">;
+
 /** An engine whose clock is the machine's: requests that are to come later are waited for. */
 export class EnvoyEngine implements Engine {
   readonly name = "envoy";
   readonly #envoy: string;
-  readonly #filter: PackagedFilter;
+  readonly #filter: Filter;
   /** How many filters an Envoy is started with. */
   readonly #filters: number;
   #running: Running | undefined;
@@ -54,7 +56,7 @@ export class EnvoyEngine implements Engine {
    * @param envoy path of the executable, see locateEnvoy
    * @param forgotten how often limits will be forgotten, as far as that is known
    */
-  constructor(envoy: string, filter: PackagedFilter, forgotten = MOST_FILTERS) {
+  constructor(envoy: string, filter: Filter, forgotten = MOST_FILTERS) {
     this.#envoy = envoy;
     this.#filter = filter;
     this.#filters = filter.limits.length > 0 ? Math.min(MOST_FILTERS, forgotten + 1) : 1;
@@ -88,7 +90,7 @@ interface Running {
   close(): Promise<void>;
 }
 
-async function start(executable: string, filter: PackagedFilter, instances: number): Promise<Running> {
+async function start(executable: string, filter: Filter, instances: number): Promise<Running> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "tollgate-envoy-"));
   let authority: Certificates | undefined;
   let upstream: Upstream | undefined;
@@ -179,11 +181,14 @@ function isUsualType(value: string): boolean {
   return value === "text/plain" || value.startsWith("application/grpc");
 }
 
+/** On the way upstream: of that connection, or what every listener adds. */
+const ADDED: ReadonlySet<string> = new Set(["content-length", "x-forwarded-proto"]);
+const OF_CONNECTION: ReadonlySet<string> = new Set(["host", "connection", "transfer-encoding"]);
+
 /** What the upstream was sent, with the pseudo headers that HTTP/1.1 writes elsewhere. */
 function asSent(request: Request, { method, path: target, headers }: Seen): Headers {
-  const own = headers.filter(
-    ([name]) => name !== "host" && name !== "connection" && name !== "transfer-encoding",
-  );
+  const had = new Set(request.headers.map(([name]) => name));
+  const own = headers.filter(([name]) => !OF_CONNECTION.has(name) && (had.has(name) || !ADDED.has(name)));
   const [host = ""] = valuesOf("host", headers);
   const [scheme = "http"] = valuesOf(":scheme", request.headers);
   return [[":authority", host], [":method", method], [":path", target], [":scheme", scheme], ...own];

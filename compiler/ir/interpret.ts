@@ -121,7 +121,10 @@ function decide(
   const known = identify(program, request, now, keysAt);
   const told = limitFields([...early.items.values()].flat());
   const answered = { outstanding: early.outstanding, ...(told.length > 0 && { headers: told }) };
-  if (known.kind === "refuse") return { ...known, ...answered };
+  if (known.kind === "refuse") {
+    const headers = [...(known.headers ?? []), ...told];
+    return { ...known, ...answered, ...(headers.length > 0 && { headers }) };
+  }
   const { request: seen, changes } = known;
   const denied = authorize(program, seen);
   if (denied) return { ...denied, ...answered };
@@ -152,12 +155,17 @@ export function identify(
     const refused = refusal(KEYS_UNAVAILABLE, found.details, grpcStatus.unavailable);
     return { ...refused, retryAfter: KEYS_UNAVAILABLE.retryAfter };
   }
-  if (found.kind === "fail")
-    return refusal(program.responses.unauthenticated, found.details, grpcStatus.unauthenticated);
+  if (found.kind === "fail") {
+    const refused = refusal(program.responses.unauthenticated, found.details, grpcStatus.unauthenticated);
+    return { ...refused, headers: [CHALLENGE] };
+  }
   const { identity, changes } = found;
   const seen = { ...request, headers: apply(request.headers, changes), ...identity };
   return { kind: "known", request: seen, changes };
 }
+
+/** How to do better (RFC 6750, section 3.1). */
+const CHALLENGE: HeaderField = ["www-authenticate", 'Bearer error="invalid_token"'];
 
 function authorize(program: Program, request: Request): Refusal | undefined {
   const { deny, allow, anyAllowPolicy } = program.authorization;

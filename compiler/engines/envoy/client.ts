@@ -5,6 +5,7 @@ import type { Certificates, Credentials } from "../../../filters/testing/certifi
 import type { Request } from "../../ir/interpret.ts";
 import type { Headers } from "../engine.ts";
 import { METADATA_HEADER, PEER_HEADER } from "./bootstrap.ts";
+import { readHead } from "./head.ts";
 
 /** An answer as it came. Texts are byte strings, names in lower case. */
 export interface Reply {
@@ -141,16 +142,8 @@ function pairsOf(tree: unknown, at: readonly string[]): string {
 }
 
 function replyIn(text: string): Reply | undefined {
-  const end = text.indexOf("\r\n\r\n");
-  const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
-  if (end < 0 || status === undefined) return undefined;
-  const headers = text
-    .slice(0, end)
-    .split("\r\n")
-    .slice(1)
-    .map((line): readonly [string, string] => {
-      const colon = line.indexOf(":");
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-    });
-  return { status: Number(status), headers, body: text.slice(end + 4) };
+  const head = readHead(text);
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(head?.first ?? "")?.[1];
+  if (!head || status === undefined) return undefined;
+  return { status: Number(status), headers: head.headers, body: head.rest };
 }
