@@ -12,6 +12,7 @@ const root = new URL("../", import.meta.url);
 const followed: Readonly<Record<string, string>> = {
   "README.md": "docs/readme.test.ts",
   "docs/guide/first-filter.md": "docs/guide/first-filter.test.ts",
+  "docs/guide/operator.md": "docs/guide/operator.test.ts",
   "docs/guide/policy-tests.md": "docs/guide/policy-tests.test.ts",
 };
 
