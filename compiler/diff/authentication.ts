@@ -16,11 +16,7 @@ export function compareAuthentication(trial: Trial): Found {
   const candidates = [...rulesChanged(before, after), ...answerChanged(before, after)].map((change) =>
     tried(change, trial),
   );
-  return {
-    ...nothingFound,
-    candidates,
-    notes: before.authentication && after.authentication ? [SAME_KEYS] : [],
-  };
+  return { ...nothingFound, candidates };
 }
 
 /** With a token that shows it, where keys are not all that has changed. */
@@ -50,8 +46,6 @@ const PLAIN: Request = {
     [":scheme", "http"],
   ],
 };
-
-const SAME_KEYS = "remote key sets hold the same keys for both";
 
 function rulesChanged(before: Program, after: Program): Candidate[] {
   const old = inOrder(before.authentication?.rules ?? []);

@@ -9,15 +9,18 @@ import { compareRouting } from "./routing.ts";
 import { compareSurroundings } from "./surroundings.ts";
 import { Trial } from "./trial.ts";
 
-/** What is told of both versions, with the interpreter's word for it. */
-export function compareTargets(targets: Sides<Target>): Found {
-  const trial = new Trial({ old: targets.old.program, new: targets.new.program });
+/** What of a version decides. */
+export type Version = Pick<Target, "program" | "pathNormalization">;
+
+/** What differs, as far as the reference interpreter can say. */
+export function compareVersions(versions: Sides<Version>): Found {
+  const trial = new Trial({ old: versions.old.program, new: versions.new.program });
   return together([
     compareAuthentication(trial),
     compareAuthorization(trial),
     compareCrossOrigin(trial),
     compareRouting(trial),
     compareLimits(trial),
-    compareSurroundings(targets, trial),
+    compareSurroundings(versions, trial),
   ]);
 }

@@ -102,8 +102,11 @@ function list(names: readonly string[] | "*"): string {
   return names === "*" ? "all" : names.length === 0 ? "none" : names.join(", ");
 }
 
+/** Of an origin that is told nothing in one version what the other tells it is no change of its own. */
 function toldChanges(before: Told, after: Told): string[] {
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const names = Object.keys({ ...before, ...after }).filter(
+    (name) => name === "origin" || (before?.[name] !== undefined && after?.[name] !== undefined),
+  );
   return names.flatMap((name) => {
     const [from, to] = [before?.[name] ?? "nothing", after?.[name] ?? "nothing"];
     return from === to ? [] : [`cross-origin ${name}: ${from} → ${to}`];

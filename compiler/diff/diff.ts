@@ -3,7 +3,7 @@ import type { Checked, Target } from "../index.ts";
 import { conditionsOf, leavesOf } from "../ir/conditions.ts";
 import { canonical, type Data } from "./canonical.ts";
 import type { Candidate, Change, Found, Sides } from "./change.ts";
-import { compareTargets } from "./compare.ts";
+import { compareVersions } from "./compare.ts";
 import { Filters } from "./filters.ts";
 import { shows } from "./outcomes.ts";
 import { without } from "./without.ts";
@@ -93,7 +93,7 @@ async function compareOne(targets: Sides<Target>): Promise<Omit<WorkloadDiff, "w
   if (written(targets.old) === written(targets.new)) return { ...empty, verdict: "equal", attributes: [] };
   const filters = new Filters(targets);
   try {
-    const found = compareTargets(targets);
+    const found = compareVersions(targets);
     return await confirmed(found, targets, filters);
   } finally {
     await filters.close();
@@ -161,8 +161,8 @@ function assumptionsOf(opaque: readonly string[], programs: Sides<Target["progra
     ...opaque.map(
       (text) => `nothing is known of \`${text}\` but that it comes to the same wherever it is written`,
     ),
-    ...(both.some(({ authentication }) => authentication)
-      ? ["issuers sign with the same keys for both"]
+    ...(both.every(({ authentication }) => authentication?.rules.some(({ keys }) => keys.kind === "remote"))
+      ? ["remote key sets hold the same keys for both"]
       : []),
     ...(parameters.length > 0
       ? [`parameters have their defaults, or the same values in both: ${parameters.join(", ")}`]

@@ -33,9 +33,9 @@ export function* requestsToTry(
       .flatMap(({ split }) => split?.stickyBy ?? [])
       .map((key) => [JSON.stringify(key), key]),
   );
-  for (const vary of [withId, ...[...keys.values()].map(withKey)]) {
+  for (const key of [REQUEST_ID, ...keys.values()]) {
     for (let number = 1; number <= MOST_KEYS; number++) {
-      const varied = vary(request, number);
+      const varied = withValue(key, request, number);
       if (roadOf(apart.old, varied) === roadOf(apart.new, varied)) continue;
       yield varied;
       break;
@@ -65,24 +65,21 @@ function roadOf(program: Program, request: Request): string {
   return canonical({ answer, response: road.response });
 }
 
-type Vary = (request: Request, number: number) => Request;
+const REQUEST_ID: StickyKey = { kind: "header", name: "x-request-id" };
 
-const withId: Vary = (request, number) => withHeader(request, "x-request-id", String(number));
-
-function withKey(key: StickyKey): Vary {
-  return (request, number) => {
-    const text = String(number);
-    switch (key.kind) {
-      case "header":
-        return withHeader(request, key.name, text);
-      case "cookie":
-        return withHeader(request, "cookie", `${key.name}=${text}`);
-      case "claim":
-        return { ...request, claims: { ...request.claims, ...nested(key.path, text) } };
-      case "peer":
-        return { ...request, peer: `10.0.${number >> 8}.${number & 255}` };
-    }
-  };
+/** The request with another value of what it is known by. */
+export function withValue(key: StickyKey, request: Request, number: number): Request {
+  const text = String(number);
+  switch (key.kind) {
+    case "header":
+      return withHeader(request, key.name, text);
+    case "cookie":
+      return withHeader(request, "cookie", `${key.name}=${text}`);
+    case "claim":
+      return { ...request, claims: { ...request.claims, ...nested(key.path, text) } };
+    case "peer":
+      return { ...request, peer: `10.0.${number >> 8}.${number & 255}` };
+  }
 }
 
 function withHeader(request: Request, name: string, value: string): Request {

@@ -1,9 +1,10 @@
 // Requests in a row that show that a limit has changed.
 import { interpreterEngine, type Outcome, type SynchronousEngine } from "../engines/index.ts";
 import type { Request } from "../ir/interpret.ts";
-import type { Limit, Program } from "../ir/program.ts";
+import type { KeyPart, Limit, Program } from "../ir/program.ts";
 import { canonical } from "./canonical.ts";
 import type { Sides, Step } from "./change.ts";
+import { withValue } from "./keys.ts";
 import { differ } from "./outcomes.ts";
 import { START } from "./trial.ts";
 import { without } from "./without.ts";
@@ -14,7 +15,7 @@ const SECOND = 1_000_000_000n;
 
 /**
  * How many of a request it takes until one version refuses and the other does not, or answers otherwise; where both refuse the
- * same one, when one of them has room again. Undefined where nothing of that is seen.
+ * same one, when one of them has room again, or for whom else. Undefined where nothing of that is seen.
  */
 export function stepsThatShow(
   request: Request,
@@ -26,15 +27,25 @@ export function stepsThatShow(
     new: interpreterEngine(alone(programs.new, limits.new)),
   };
   const steps = (times: number): Step[] => [{ request, times, after: 0n }];
+  const most = Math.min(room(limits.old), room(limits.new)) + 1;
   let told: readonly Step[] | undefined;
-  for (let times = 1; times <= MOST_REQUESTS; times++) {
+  for (let times = 1; times <= (most > MOST_REQUESTS ? 1 : most); times++) {
     const outcomes = both(engines, request, START);
-    const refused = [outcomes.old, outcomes.new].filter(({ kind }) => kind === "answer").length;
+    const refused = [outcomes.old, outcomes.new].filter(isRefusal).length;
     if (refused === 1 || differ(outcomes.old, outcomes.new)) return steps(times);
-    if (refused === 2) return roomAgain(request, times, outcomes, engines) ?? told;
     if (!told && canonical(outcomes.old) !== canonical(outcomes.new)) told = steps(times);
+    if (refused === 0) continue;
+    const last =
+      ofAnother(request, limits, engines) ?? roomAgain(request, [outcomes.old, outcomes.new], engines);
+    return last ? [...steps(times), last] : told;
   }
   return told;
+}
+
+/** After so many requests the limit surely refuses, where it refuses at all before the time is another. */
+function room(limit: Limit | undefined): number {
+  if (!limit || limit.shadow || limit.algorithm === "concurrency") return Infinity;
+  return Math.min(...limit.rates.map(({ burst }) => burst));
 }
 
 /** Nothing but the one limit. */
@@ -51,25 +62,54 @@ function both(engines: Sides<SynchronousEngine>, request: Request, at: bigint): 
   return { old: engines.old.decide(request, at), new: engines.new.decide(request, at) };
 }
 
+function isRefusal({ kind }: Outcome): boolean {
+  return kind === "answer";
+}
+
+/** A request with another key of one version, and the same of the other. */
+function ofAnother(
+  request: Request,
+  limits: Sides<Limit | undefined>,
+  engines: Sides<SynchronousEngine>,
+): Step | undefined {
+  for (const part of [...(limits.old?.key ?? []), ...(limits.new?.key ?? [])]) {
+    const varied = variation(part, request);
+    const outcomes = varied && both(engines, varied, START);
+    if (outcomes && isRefusal(outcomes.old) !== isRefusal(outcomes.new))
+      return { request: varied, times: 1, after: 0n };
+  }
+  return undefined;
+}
+
+/** Undefined of what cannot be changed without changing what else is asked of the request. */
+function variation(part: KeyPart, request: Request): Request | undefined {
+  switch (part.kind) {
+    case "header":
+    case "cookie":
+    case "claim":
+    case "peer":
+      return withValue(part, request, 1);
+    case "host":
+    case "path":
+    case "query":
+    case "cel":
+      return undefined;
+  }
+}
+
 /** The versions ask to come again at different times: at the earlier one of them has room. */
 function roomAgain(
   request: Request,
-  times: number,
-  outcomes: Sides<Outcome>,
+  outcomes: readonly Outcome[],
   engines: Sides<SynchronousEngine>,
-): readonly Step[] | undefined {
-  const waits = [outcomes.old, outcomes.new].map(retryAfter);
-  const wait = waits.reduce<bigint | undefined>(
-    (a, b) => (a === undefined || (b !== undefined && b < a) ? b : a),
-    undefined,
-  );
+): Step | undefined {
+  const waits = outcomes.flatMap((outcome) => retryAfter(outcome) ?? []);
+  const [wait] = waits.sort((a, b) => (a < b ? -1 : 1));
   if (wait === undefined) return undefined;
   const later = both(engines, request, START + wait * SECOND);
-  if ((later.old.kind === "answer") === (later.new.kind === "answer")) return undefined;
-  return [
-    { request, times, after: 0n },
-    { request, times: 1, after: wait * SECOND },
-  ];
+  return isRefusal(later.old) === isRefusal(later.new)
+    ? undefined
+    : { request, times: 1, after: wait * SECOND };
 }
 
 function retryAfter(outcome: Outcome): bigint | undefined {

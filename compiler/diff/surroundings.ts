@@ -1,16 +1,16 @@
 // What is around the filter and yet decides of requests: where clusters lead to, what listeners do to paths, and which headers
 // no client may write.
-import type { Target } from "../index.ts";
 import { all, any, not } from "../ir/conditions.ts";
 import type { Program } from "../ir/program.ts";
 import { ownedHeaders } from "../ir/route-headers.ts";
 import { satisfiable } from "../questions/index.ts";
 import { canonical } from "./canonical.ts";
 import { nothingFound, type Candidate, type Found, type Sides } from "./change.ts";
+import type { Version } from "./compare.ts";
 import { asSeen } from "./domain.ts";
 import type { Trial } from "./trial.ts";
 
-export function compareSurroundings(versions: Sides<Target>, trial: Trial): Found {
+export function compareSurroundings(versions: Sides<Version>, trial: Trial): Found {
   const { programs } = trial;
   const changes = [...paths(versions), ...backends(programs), ...service(programs)];
   const owned = ownedAnew(trial);
@@ -19,7 +19,7 @@ export function compareSurroundings(versions: Sides<Target>, trial: Trial): Foun
 
 const unknown = { old: undefined, new: undefined };
 
-function paths({ old: before, new: after }: Sides<Target>): Candidate[] {
+function paths({ old: before, new: after }: Sides<Version>): Candidate[] {
   const [from, to] = [before.pathNormalization, after.pathNormalization];
   if (from === to) return [];
   const details = [`listeners normalise paths: ${from} → ${to}`];
