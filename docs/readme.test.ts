@@ -4,6 +4,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { advised } from "../compiler/advice/advise.ts";
 import { check, readBundleFiles, renderDiagnostic } from "../compiler/index.ts";
 import { repository, Running } from "../compiler/testing/command.ts";
 import { checkPolicies } from "../compiler/testing/findings.ts";
@@ -27,7 +28,8 @@ describe("the policies", () => {
   const policies = blocks.filter(({ info }) => info === "yaml");
   test.each(policies)("of line $line are in order", ({ text }) => {
     expect(
-      checkPolicies(text.includes("kind: Bundle") ? withRoute(text) : `${text}---\n${backends}`).diagnostics,
+      advised(checkPolicies(text.includes("kind: Bundle") ? withRoute(text) : `${text}---\n${backends}`))
+        .diagnostics,
     ).toEqual([]);
   });
 });
@@ -61,7 +63,7 @@ test("the finding is the one of the slip that it tells of", async () => {
     shown: `examples/shop/${file.path}`,
     text: file.text.replace(/methods(?=: \["GET", "HEAD"\])/, "method"),
   }));
-  const { diagnostics } = check({ files: slipped, defaultName });
+  const { diagnostics } = advised(check({ files: slipped, defaultName }));
   expect(shown).toEqual(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)));
 });
 

@@ -3,7 +3,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { advised } from "../../compiler/advice/advise.ts";
 import { codes } from "../../compiler/diagnostics/codes.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { codePage, parseCodePage } from "../../compiler/diagnostics/pages.ts";
 import { renderDiagnostic } from "../../compiler/diagnostics/render.ts";
 import { temporaryFolder, tollgate } from "../../compiler/testing/command.ts";
@@ -38,7 +40,7 @@ describe("the page of", () => {
     // What a remedy shows is in order.
     for (const { info, text } of fencedBlocks(remedy)) {
       expect(info).toBe("yaml");
-      expect(checkPolicies({ "policy.yaml": text }).diagnostics).toEqual([]);
+      expect(checked(text)).toEqual([]);
     }
   });
 });
@@ -48,8 +50,13 @@ async function shownFor(code: string, page: string): Promise<string> {
   const cause = causes[code];
   const [example] = fencedBlocks(page);
   if (code.startsWith("TG5")) return shownByTest(example?.text ?? "");
-  const found = cause ? await cause() : checkPolicies({ "policy.yaml": example?.text ?? "" }).diagnostics;
+  const found = cause ? await cause() : checked(example?.text ?? "");
   return found.map((finding) => renderDiagnostic(finding)).join("\n\n");
+}
+
+/** What `tollgate check` finds. */
+function checked(text: string): readonly Diagnostic[] {
+  return advised(checkPolicies({ "policy.yaml": text })).diagnostics;
 }
 
 /** What `tollgate test` says of it: the findings of tests are made by the command. */
