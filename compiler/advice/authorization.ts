@@ -2,7 +2,7 @@
 import { requestLine } from "../requests/index.ts";
 import { always } from "../ir/conditions.ts";
 import type { Condition, Program, Rule } from "../ir/program.ts";
-import { reachable, satisfiable, uncovered, type Reach } from "../questions/index.ts";
+import { satisfiable, uncovered, unreachableIn } from "../questions/index.ts";
 import { EXCLUDES, MOST_RULES, neverMatches, shown, STEPS, type Finding, type Verdict } from "./finding.ts";
 import { seen } from "./seen.ts";
 
@@ -26,32 +26,31 @@ export function adviseOnAuthorization(program: Program): Verdict[] {
 }
 
 function adviseOnRules(rules: readonly Acting[], program: Program): Verdict[] {
-  const found = new Map<Acting, Finding>();
-  const ask = (asked: readonly Acting[]): void => {
-    const answers = asking(asked, program);
-    for (const [i, acting] of asked.entries()) {
-      const answer = answers[i];
-      const others =
-        answer?.kind === "never" ? answer.by.flatMap((number) => asked[number] ?? []) : undefined;
-      if (others) found.set(acting, findingOf(acting, others, program));
-    }
-  };
-  ask(rules);
-  // What a later rule of the same action leaves nothing of.
-  const left = rules.filter((acting) => !found.has(acting));
-  const turned = left.toReversed();
-  ask([...turned.filter(({ denies }) => denies), ...turned.filter(({ denies }) => !denies)]);
-  for (const acting of left) {
-    if (!found.has(acting) && isEverything(acting.rule.when, program)) found.set(acting, everything(acting));
-  }
-  return rules.map((acting) => ({ origin: acting.rule.origin, finding: found.get(acting) }));
-}
-
-function asking(rules: readonly Acting[], program: Program): readonly Reach[] {
-  return reachable(
-    rules.map(({ rule }) => ({ when: seen(rule.when, program) })),
+  const unreachable = unreachableIn(
+    rules.map(({ rule }) => seen(rule.when, program)),
     { steps: STEPS },
   );
+  const found = new Map<number, Finding>();
+  const ask = (order: readonly number[]): void => {
+    for (const [number, by] of unreachable(order)) {
+      const acting = rules[number];
+      const others = by.flatMap((other) => rules[other] ?? []);
+      if (acting) found.set(number, findingOf(acting, others, program));
+    }
+  };
+  const all = [...rules.keys()];
+  ask(all);
+  // What a later rule of the same action leaves nothing of.
+  const turned = all.filter((number) => !found.has(number)).reverse();
+  ask([
+    ...turned.filter((number) => rules[number]?.denies),
+    ...turned.filter((number) => !rules[number]?.denies),
+  ]);
+  return rules.map((acting, number) => {
+    const redundant = found.get(number);
+    const matchesAll = !redundant && isEverything(acting.rule.when, program);
+    return { origin: acting.rule.origin, finding: matchesAll ? everything(acting) : redundant };
+  });
 }
 
 function findingOf({ rule, denies }: Acting, others: readonly Acting[], program: Program): Finding {
@@ -95,15 +94,12 @@ function suchAs({ when }: Rule, program: Program): string {
 }
 
 function adviseOnObserving(rules: readonly Rule[], program: Program): Verdict[] {
-  const answers = reachable(
-    rules.map(({ when }) => ({ when: seen(when, program) })),
-    { steps: STEPS },
-  );
-  return rules.map((rule, i) => {
-    const answer = answers[i];
-    const never = answer?.kind === "never" && answer.by.length === 0;
-    return { origin: rule.origin, finding: never ? unmatched(rule, program) : undefined };
-  });
+  const conditions = rules.map(({ when }) => seen(when, program));
+  const unreachable = unreachableIn(conditions, { steps: STEPS })([...rules.keys()]);
+  return rules.map((rule, number) => ({
+    origin: rule.origin,
+    finding: unreachable.get(number)?.length === 0 ? unmatched(rule, program) : undefined,
+  }));
 }
 
 /** Whether a condition that asks for something asks for nothing. */

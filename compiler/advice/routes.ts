@@ -2,7 +2,7 @@
 import { requestLine } from "../requests/index.ts";
 import { any } from "../ir/conditions.ts";
 import type { Condition, Origin, Program } from "../ir/program.ts";
-import { reachable, satisfiable } from "../questions/index.ts";
+import { satisfiable, unreachableIn } from "../questions/index.ts";
 import { EXCLUDES, MOST_RULES, neverMatches, shown, STEPS, type Verdict } from "./finding.ts";
 import { seen } from "./seen.ts";
 
@@ -17,10 +17,8 @@ export function adviseOnRoutes(program: Program): Verdict[] {
 }
 
 function adviseOnList(rules: readonly Routing[], program: Program): Verdict[] {
-  const answers = reachable(
-    rules.map(({ when }) => ({ when: seen(when, program) })),
-    { steps: STEPS },
-  );
+  const conditions = rules.map(({ when }) => seen(when, program));
+  const unreachable = unreachableIn(conditions, { steps: STEPS })([...rules.keys()]);
   // A rule with several matches and hostnames stands there once for each.
   const written = new Map<string, { origin: Origin; numbers: number[] }>();
   rules.forEach(({ origin }, number) => {
@@ -32,9 +30,9 @@ function adviseOnList(rules: readonly Routing[], program: Program): Verdict[] {
   return [...written.values()].map(({ origin, numbers }): Verdict => {
     const taking = new Set<number>();
     for (const number of numbers) {
-      const answer = answers[number];
-      if (answer?.kind !== "never") return { origin, finding: undefined };
-      for (const other of answer.by) if (!numbers.includes(other)) taking.add(other);
+      const by = unreachable.get(number);
+      if (!by) return { origin, finding: undefined };
+      for (const other of by) if (!numbers.includes(other)) taking.add(other);
     }
     if (taking.size === 0) return { origin, finding: neverMatches(EXCLUDES) };
     const others = [...taking].flatMap((number) => rules[number]?.origin ?? []);

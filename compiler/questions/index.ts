@@ -101,10 +101,36 @@ export function reachable(
   { steps = STEPS }: QuestionOptions = {},
 ): readonly Reach[] {
   try {
-    return reach(rules, steps);
+    const space = spaceOf(rules.map(({ when }) => when));
+    return reach(space, [...rules.keys()], steps, "witness");
   } catch (error) {
     const undecided = tooLarge(error);
     return rules.map(() => undecided);
+  }
+}
+
+/**
+ * Conditions in several orders: asks of a list of their numbers which of its rules never are the first that holds, and which of
+ * the others take their requests, as `Reach` has it. What is undecided is left out.
+ */
+export function unreachableIn(
+  conditions: readonly Condition[],
+  { steps = STEPS }: QuestionOptions = {},
+): (order: readonly number[]) => ReadonlyMap<number, readonly number[]> {
+  try {
+    const space = spaceOf(conditions);
+    return (order) => {
+      const found = reach(space, order, steps, "proof");
+      return new Map(
+        order.flatMap((number, at) => {
+          const answer = found[at];
+          return answer?.kind === "never" ? [[number, answer.by] as const] : [];
+        }),
+      );
+    };
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    return () => new Map();
   }
 }
 
@@ -123,7 +149,13 @@ export function uncovered(
     const space = spaceOf([condition, ...others]);
     const [formula = space.formulas.constant(false), ...formulas] = space.conditions;
     const match = new FirstMatch(formulas, space);
-    const found = search(space, formula, { formulas, match, below: formulas.length }, new Budget(steps));
+    const found = search(
+      space,
+      formula,
+      { formulas, match, below: formulas.length },
+      new Budget(steps),
+      "witness",
+    );
     return found.kind === "never" ? { kind: "never" } : found;
   } catch (error) {
     return tooLarge(error);

@@ -18,8 +18,13 @@ export type Found =
 
 export const SPENT = "it would take too long to find out";
 
+const NOT_MADE = "a request was not looked for";
+
 /** After so many models of which no request could be made the search is given up. */
 export const MOST_UNREAL = 40;
+
+/** `proof`: requests are of no interest, and where one is likely to be met none is made. */
+export type Purpose = "witness" | "proof";
 
 /** @param below of the others, those before this number */
 export function search(
@@ -27,6 +32,7 @@ export function search(
   formula: Formula,
   others: { readonly formulas: readonly Formula[]; readonly match: FirstMatch; readonly below: number },
   budget: Budget,
+  purpose: Purpose,
 ): Found {
   const regions = new Regions(space);
   const frontier = new Frontier<Region>();
@@ -49,6 +55,7 @@ export function search(
       go(regions.ways(region, space.formulas.not(other)));
       continue;
     }
+    if (purpose === "proof") return { kind: "undecided", reason: NOT_MADE };
     const made = realise(space, model, (actual) =>
       isTrue(formula, actual) && others.match.find(actual, budget, others.below) === others.below
         ? true

@@ -6,7 +6,7 @@ import { PlanFault } from "../4-plan/fault.ts";
 import { TooManyClasses } from "../4-plan/classes/class-table.ts";
 import { subjectKey, type Asked, type Subject } from "../4-plan/subject.ts";
 import { leavesOf } from "../ir/conditions.ts";
-import type { Condition } from "../ir/program.ts";
+import type { Attribute, Condition } from "../ir/program.ts";
 import { setOf } from "./atom-set.ts";
 import { atomsOfColumns, type Atoms } from "./atoms.ts";
 import { Formulas, type Formula, type Model } from "./formula.ts";
@@ -33,8 +33,9 @@ export class TooLarge extends Error {}
 
 /** Throws TooLarge. */
 export function spaceOf(conditions: readonly Condition[]): Space {
-  const drafts = conditions.map(draftOf);
-  const columns = columnsOf(drafts);
+  const literals = new Literals();
+  const drafts = conditions.map((condition) => draftOf(condition, literals));
+  const columns = columnsOf(literals.all);
   const numbers = new Map<string, number>();
   const dimensions: Dimension[] = [];
   const holders: ReadonlyMap<number, readonly number[]>[] = [];
@@ -140,59 +141,68 @@ type Draft =
   | { readonly op: "not"; readonly of: Draft }
   | { readonly op: "all" | "any"; readonly of: readonly Draft[] };
 
-function draftOf(condition: Condition): Draft {
+function draftOf(condition: Condition, literals: Literals): Draft {
   switch (condition.op) {
     case "constant":
       return condition;
     case "not":
-      return { op: "not", of: draftOf(condition.of) };
+      return { op: "not", of: draftOf(condition.of, literals) };
     case "all":
-      return { op: "all", of: condition.of.map(draftOf) };
+      return { op: "all", of: condition.of.map((part) => draftOf(part, literals)) };
     case "any":
-      return alternatives(condition.of.map(draftOf));
+      return alternatives(condition.of, literals);
     case "test":
-      return literal(condition.attribute, condition.predicate);
+      return literals.of(condition.attribute, single(condition.predicate));
     case "cel":
-      return literal({ kind: "cel", condition }, { kind: "present" });
+      return literals.of({ kind: "cel", condition }, single({ kind: "present" }));
   }
 }
 
-function literal(subject: Subject, predicate: Asked): Draft {
-  const predicates = new Map([[predicateKey(predicate), predicate]]);
-  return { op: "literal", literal: { subject, predicates, negated: false } };
+function single(predicate: Asked): ReadonlyMap<string, Asked> {
+  return new Map([[predicateKey(predicate), predicate]]);
 }
 
-function alternatives(parts: readonly Draft[]): Draft {
-  const others: Draft[] = [];
-  const gathered = new Map<string, { subject: Subject; predicates: Map<string, Asked> }>();
-  for (const part of parts.flatMap((one) => (one.op === "any" ? one.of : [one]))) {
-    if (part.op !== "literal") {
-      others.push(part);
-      continue;
+/** Tests of one attribute are one literal. */
+function alternatives(parts: readonly Condition[], literals: Literals): Draft {
+  const of: Draft[] = [];
+  const gathered = new Map<string, { subject: Attribute; predicates: Map<string, Asked> }>();
+  const gather = (part: Condition): void => {
+    if (part.op === "any") part.of.forEach(gather);
+    else if (part.op !== "test") of.push(draftOf(part, literals));
+    else {
+      const key = subjectKey(part.attribute);
+      const entry = gathered.get(key) ?? { subject: part.attribute, predicates: new Map<string, Asked>() };
+      entry.predicates.set(predicateKey(part.predicate), part.predicate);
+      gathered.set(key, entry);
     }
-    const { subject, predicates } = part.literal;
-    const key = subjectKey(subject);
-    const entry = gathered.get(key) ?? { subject, predicates: new Map<string, Asked>() };
-    for (const [name, predicate] of predicates) entry.predicates.set(name, predicate);
-    gathered.set(key, entry);
+  };
+  parts.forEach(gather);
+  for (const { subject, predicates } of gathered.values()) of.push(literals.of(subject, predicates));
+  return { op: "any", of };
+}
+
+/** What conditions ask of attributes, each once. */
+class Literals {
+  readonly #known = new Map<string, { readonly op: "literal"; readonly literal: Literal }>();
+
+  of(subject: Subject, predicates: ReadonlyMap<string, Asked>): Draft {
+    const key = `${subjectKey(subject)} ${[...predicates.keys()].sort().join(" ")}`;
+    let known = this.#known.get(key);
+    if (!known) {
+      const literal = { subject, predicates, negated: false } as const;
+      this.#known.set(key, (known = { op: "literal", literal }));
+    }
+    return known;
   }
-  const literals = [...gathered.values()].map((one): Draft => ({
-    op: "literal",
-    literal: { ...one, negated: false },
-  }));
-  const [only, second] = [...literals, ...others];
-  return only && !second ? only : { op: "any", of: [...literals, ...others] };
+
+  get all(): readonly Literal[] {
+    return [...this.#known.values()].map(({ literal }) => literal);
+  }
 }
 
-function* literalsOf(draft: Draft): Iterable<Literal> {
-  if (draft.op === "literal") yield draft.literal;
-  else if (draft.op === "not") yield* literalsOf(draft.of);
-  else if (draft.op !== "constant") for (const part of draft.of) yield* literalsOf(part);
-}
-
-function columnsOf(drafts: readonly Draft[]): Columns {
+function columnsOf(literals: readonly Literal[]): Columns {
   try {
-    return buildColumns(drafts.flatMap((draft) => [...literalsOf(draft)]));
+    return buildColumns(literals);
   } catch (error) {
     if (error instanceof PlanFault) throw new TooLarge(error.message);
     if (error instanceof TooManyClasses) throw new TooLarge("the patterns on one attribute overlap too much");
