@@ -38,13 +38,14 @@ export function atomsOfColumns(subject: Subject, columns: readonly Column[]): At
     value === undefined ? absent : scans.map((scan) => scan(value));
   const domain = isText(subject) ? domainOf(subject) : addresses;
   const found = new Map<string, { classes: readonly number[]; witness: string | undefined; cost: number }>();
-  const put = (value: string | undefined): void => {
-    if (value !== undefined && !domain.allows(value)) return;
+  const put = (value: string | undefined): boolean => {
+    if (value !== undefined && !domain.allows(value)) return false;
     const classes = classesOf(value);
     const key = classes.join();
     const cost = costOf(domain, value);
     const known = found.get(key);
     if (!known || cost < known.cost) found.set(key, { classes, witness: value, cost });
+    return true;
   };
   if (!domain.repeats && domain.present !== "always") put(undefined);
   domain.usual.forEach(put);
@@ -76,9 +77,11 @@ function offerTexts(domain: Domain, columns: readonly Column[], offer: Offer): s
   const tries = columns.flatMap(({ scan }) => (scan.by === "trie" ? [scan] : []));
   const forwards = tries.find(({ backwards }) => !backwards)?.trie;
   const backwards = tries.find((scan) => scan.backwards)?.trie;
-  const dfas = columns.flatMap(({ scan }) => (scan.by === "dfa" ? [scan.dfa.dfa] : []));
+  const dfas = columns.flatMap(({ scan }) => (scan.by === "dfa" ? [scan.dfa] : []));
   const scans = { forwards, backwards, dfas, never: domain.never };
-  return dfas.length === 0 ? offerCombined(scans, offer) : offerRead(scans, domain.around, offer);
+  return dfas.length === 0
+    ? offerCombined(scans, offer)
+    : offerRead(scans, domain.around[0]?.[0] ?? "", offer);
 }
 
 /** The peer and its like: a proxy hardly ever leaves them out. */

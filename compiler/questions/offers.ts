@@ -1,24 +1,27 @@
 // Values such that every combination of classes that any text has, in all scans of an attribute, is among theirs.
 import { representatives, partition } from "../automata/byte-classes.ts";
-import type { Dfa } from "../automata/dfa.ts";
+import type { ClassedDfa } from "../4-plan/classes/dfa.ts";
 import type { Trie } from "../4-plan/classes/trie.ts";
 import { reversed, triePaths, trieWalk } from "./scan.ts";
 
-export type Offer = (value: string) => void;
+/** Says whether it is a value that the attribute can have. */
+export type Offer = (value: string) => boolean;
 
 /** What values of an attribute are looked through for. */
 export interface Scans {
   readonly forwards: Trie | undefined;
   /** Of suffixes. */
   readonly backwards: Trie | undefined;
-  readonly dfas: readonly Dfa[];
+  readonly dfas: readonly ClassedDfa[];
   /** Bytes that no value has. */
   readonly never: RegExp | undefined;
 }
 
 const MAX_COMBINATIONS = 100_000;
-const MAX_STEPS = 1_500_000;
+const MAX_STEPS = 800_000;
 const MAX_BYTES = 400_000;
+/** More than there are steps. */
+const MAX_STATES = 2 ** 21;
 const TOO_MANY = "its patterns combine in too many ways";
 
 /**
@@ -61,133 +64,245 @@ function exitsOf(trie: Trie | undefined, never: RegExp | undefined): readonly st
 }
 
 /**
- * Where automata are walked as well: all scans side by side, byte by byte. `around`: what texts begin with by preference.
+ * Where automata are walked as well: all scans side by side, byte by byte. `before`: what texts begin with by preference.
  * Returns why something may be missing, in words.
  */
-export function offerRead(
-  scans: Scans,
-  around: readonly (readonly [before: string, after: string])[],
-  offer: Offer,
-): string | undefined {
-  const budget = { steps: MAX_STEPS };
-  const preferred = around[0]?.[0] ?? "";
-  if (preferred !== "") read(scans, preferred, offer, budget);
-  return read(scans, "", offer, budget) ? undefined : TOO_MANY;
+export function offerRead(scans: Scans, before: string, offer: Offer): string | undefined {
+  const { forwards, backwards } = scans;
+  const paths = forwards ? triePaths(forwards) : [];
+  const suffixes = backwards ? triePaths(backwards).map(reversed) : [];
+  if ([...paths, ...suffixes].reduce((sum, { length }) => sum + length, 0) > MAX_BYTES) return TOO_MANY;
+  const reader = new Reader(scans, new Beginnings(paths), new Beginnings(suffixes), offer);
+  if (before !== "") reader.readFrom(before);
+  return reader.readFrom("") ? undefined : TOO_MANY;
 }
 
+/** How far a text has come in all scans. */
 interface Place {
-  readonly text: string;
-  /** The text, inside the trie; behind its edge the class that it has there, whatever follows. */
-  readonly inside: string | number;
+  /** What it was before its last byte; undefined of the empty text. */
+  readonly from: Place | undefined;
+  readonly byte: string;
+  /** Inside the trie the number of the beginning; behind its edge, negative, the class that the text has whatever follows. */
+  readonly inside: number;
   /** The longest end of the text with which a suffix begins. */
-  readonly ending: string;
-  readonly states: readonly number[];
+  readonly ending: number;
+  /** Of all automata together. */
+  readonly state: number;
 }
 
-function read(scans: Scans, from: string, offer: Offer, budget: { steps: number }): boolean {
-  const prefixes = scans.forwards ? triePaths(scans.forwards) : [];
-  const suffixesFound = scans.backwards ? triePaths(scans.backwards).map(reversed) : [];
-  if ([...prefixes, ...suffixesFound].reduce((sum, { length }) => sum + length, 0) > MAX_BYTES) return false;
-  const forwards = new Beginnings(prefixes);
-  const walk = scans.forwards ? trieWalk(scans.forwards) : () => 0;
-  const suffixes = new Beginnings(suffixesFound);
-  const groups = byteGroups(scans.dfas, scans.never);
-  const step = (place: Place, byte: string): Place => ({
-    text: place.text + byte,
-    inside:
-      typeof place.inside === "number"
-        ? place.inside
-        : forwards.has(place.inside + byte)
-          ? place.inside + byte
-          : walk(place.inside + byte),
-    ending: suffixes.longestEnd(place.ending + byte),
-    states: scans.dfas.map((dfa, i) => {
-      const row = (place.states[i] ?? 0) * dfa.classes;
-      return dfa.next[row + (dfa.classOf[byte.charCodeAt(0)] ?? 0)] ?? 0;
-    }),
-  });
-  const start: Place = { text: "", inside: "", ending: "", states: scans.dfas.map((dfa) => dfa.start) };
-  const first = Array.from(from).reduce(step, start);
-  const keyOf = (place: Place): string => JSON.stringify([place.inside, place.ending, ...place.states]);
-  const seen = new Set([keyOf(first)]);
-  const queue = [first];
-  for (const place of queue) {
-    offer(place.text);
-    const special = new Set([
-      ...(typeof place.inside === "number" ? [] : forwards.next(place.inside)),
-      ...suffixes.nextOfEnds(place.ending),
-    ]);
-    const bytes = [
-      ...groups.flatMap((group) => group.find((byte) => !special.has(byte)) ?? []),
-      ...[...special].filter((byte) => !scans.never?.test(byte)),
-    ];
-    for (const byte of bytes) {
-      if (--budget.steps < 0) return false;
-      const to = step(place, byte);
-      const key = keyOf(to);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      queue.push(to);
-    }
+class Reader {
+  readonly #scans: Scans;
+  readonly #forwards: Beginnings;
+  readonly #suffixes: Beginnings;
+  readonly #offer: Offer;
+  readonly #walk: (text: string) => number;
+  readonly #walkBack: (text: string) => number;
+  readonly #automata: Automata;
+  /** The class of a text that is a beginning. */
+  readonly #ends: number[] = [];
+  readonly #endings: number[] = [];
+  /** The bytes that lead on from behind the trie's edge, by ending. */
+  readonly #outside: (readonly string[])[] = [];
+  #steps = MAX_STEPS;
+
+  constructor(scans: Scans, forwards: Beginnings, suffixes: Beginnings, offer: Offer) {
+    this.#scans = scans;
+    this.#forwards = forwards;
+    this.#suffixes = suffixes;
+    this.#offer = offer;
+    this.#walk = scans.forwards ? trieWalk(scans.forwards) : () => 0;
+    this.#walkBack = scans.backwards ? trieWalk(scans.backwards) : () => 0;
+    this.#automata = new Automata(scans.dfas);
   }
-  return true;
+
+  /** Offers a shortest text of each combination of classes that begins like this. False: not all could be read. */
+  readFrom(text: string): boolean {
+    const start: Place = {
+      from: undefined,
+      byte: "",
+      inside: 0,
+      ending: 0,
+      state: 0,
+    };
+    const first = Array.from(text).reduce<Place>((place, byte) => this.#step(place, byte), start);
+    const seen = new Set([this.#keyOf(first)]);
+    const offered = new Set<string>();
+    const queue = [first];
+    for (const place of queue) {
+      const classes = this.#classesOf(place);
+      if (!offered.has(classes) && this.#offer(textOf(place))) offered.add(classes);
+      for (const byte of this.#bytesFrom(place)) {
+        if (--this.#steps < 0) return false;
+        const to = this.#step(place, byte);
+        const key = this.#keyOf(to);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        queue.push(to);
+      }
+    }
+    return true;
+  }
+
+  #step(from: Place, byte: string): Place {
+    return {
+      from,
+      byte,
+      inside: from.inside < 0 ? from.inside : this.#forward(from.inside, byte),
+      ending: this.#suffixes.endAfter(from.ending, byte),
+      state: this.#automata.after(from.state, byte),
+    };
+  }
+
+  /** Differs between any two places that what follows may tell apart. */
+  #keyOf({ inside, ending, state }: Place): number {
+    const edge = this.#scans.forwards?.classes.length ?? 1;
+    return ((inside + edge) * this.#suffixes.size + ending) * MAX_STATES + state;
+  }
+
+  #forward(inside: number, byte: string): number {
+    return this.#forwards.after(inside, byte) ?? -1 - this.#walk(this.#forwards.textOf(inside) + byte);
+  }
+
+  #classesOf({ inside, ending, state }: Place): string {
+    const forwards =
+      inside < 0 ? -1 - inside : (this.#ends[inside] ??= this.#walk(this.#forwards.textOf(inside)));
+    const backwards = (this.#endings[ending] ??= this.#walkBack(reversed(this.#suffixes.textOf(ending))));
+    return `${forwards} ${backwards} ${this.#automata.classesOf(state)}`;
+  }
+
+  /** Each byte that some scan waits for here, and of the others one for each that automata tell apart. */
+  #bytesFrom({ inside, ending }: Place): readonly string[] {
+    if (inside < 0) return (this.#outside[ending] ??= this.#bytes(this.#suffixes.afterEnds(ending)));
+    return this.#bytes([...this.#forwards.next(inside), ...this.#suffixes.afterEnds(ending)]);
+  }
+
+  #bytes(awaited: readonly string[]): readonly string[] {
+    const special = new Set(awaited.filter((byte) => !this.#scans.never?.test(byte)));
+    const others = this.#automata.groups.flatMap((group) => {
+      return group.find((byte) => !special.has(byte) && !this.#scans.never?.test(byte)) ?? [];
+    });
+    return [...others, ...special];
+  }
 }
 
-/** Everything that some of the texts begin with. */
+function textOf(place: Place): string {
+  const bytes: string[] = [];
+  for (let at: Place | undefined = place; at; at = at.from) bytes.push(at.byte);
+  return bytes.reverse().join("");
+}
+
+/** Everything that some of the texts begin with, by number; 0 is the empty text. */
 class Beginnings {
-  /** The bytes that go on from each. */
-  readonly #next = new Map<string, Set<string>>();
-  readonly #ends = new Map<string, string>();
+  readonly #texts: string[] = [""];
+  readonly #next: Map<string, number>[] = [new Map<string, number>()];
+  /** The longest end of each that is itself a beginning, but for itself. */
+  readonly #shorter: number[] = [0];
+  readonly #after: (readonly string[])[] = [];
 
   constructor(texts: readonly string[]) {
-    this.#next.set("", new Set());
     for (const text of texts) {
-      for (let at = 0; at < text.length; at++) {
-        const before = text.slice(0, at);
-        const next = this.#next.get(before);
-        if (next) next.add(text.charAt(at));
-        else this.#next.set(before, new Set([text.charAt(at)]));
+      let number = 0;
+      for (const [at, byte] of Array.from(text).entries()) {
+        let next = this.#next[number]?.get(byte);
+        if (next === undefined) {
+          next = this.#texts.push(text.slice(0, at + 1)) - 1;
+          this.#next.push(new Map());
+          this.#next[number]?.set(byte, next);
+        }
+        number = next;
       }
-      if (!this.#next.has(text)) this.#next.set(text, new Set());
+    }
+    // Shorter ones first: they are what longer ones fall back on.
+    const queue = [0];
+    for (const number of queue) {
+      for (const [byte, next] of this.#next[number] ?? []) {
+        this.#shorter[next] = number === 0 ? 0 : this.endAfter(this.#shorter[number] ?? 0, byte);
+        queue.push(next);
+      }
     }
   }
 
-  has(text: string): boolean {
-    return this.#next.has(text);
+  get size(): number {
+    return this.#texts.length;
   }
 
-  next(text: string): ReadonlySet<string> {
-    return this.#next.get(text) ?? new Set();
+  textOf(number: number): string {
+    return this.#texts[number] ?? "";
   }
 
-  /** The longest end of a text that is a beginning. */
-  longestEnd(text: string): string {
-    if (this.has(text)) return text;
-    let found = this.#ends.get(text);
-    if (found === undefined) this.#ends.set(text, (found = this.longestEnd(text.slice(1))));
-    return found;
+  /** The bytes that lead on. */
+  next(number: number): Iterable<string> {
+    return this.#next[number]?.keys() ?? [];
   }
 
-  /** The bytes with which a beginning at the end of the text, however short, goes on. */
-  nextOfEnds(text: string): string[] {
-    const own = [...this.next(text)];
-    return text === "" ? own : [...own, ...this.nextOfEnds(this.longestEnd(text.slice(1)))];
+  after(number: number, byte: string): number | undefined {
+    return this.#next[number]?.get(byte);
+  }
+
+  /** The longest end that is a beginning, behind one more byte (Aho and Corasick). */
+  endAfter(number: number, byte: string): number {
+    for (let at = number; ; at = this.#shorter[at] ?? 0) {
+      const next = this.after(at, byte);
+      if (next !== undefined || at === 0) return next ?? 0;
+    }
+  }
+
+  /** The bytes by which some end, however short, goes on. */
+  afterEnds(number: number): readonly string[] {
+    const shorter = number === 0 ? [] : (this.#after[number] ?? this.afterEnds(this.#shorter[number] ?? 0));
+    return (this.#after[number] ??= [...new Set([...this.next(number), ...shorter])]);
   }
 }
 
-/** The bytes that no automaton tells apart, legible ones first. */
-function byteGroups(dfas: readonly Dfa[], never: RegExp | undefined): readonly (readonly string[])[] {
-  let merged = partition(new Uint8Array(256));
-  for (const dfa of dfas) {
-    merged = partition(
-      Uint32Array.from(merged.classOf, (c, byte) => c * dfa.classes + (dfa.classOf[byte] ?? 0)),
+/** Several automata side by side as one, as far as it is asked for. */
+class Automata {
+  /** The bytes that none of them tells apart, legible ones first. */
+  readonly groups: readonly (readonly string[])[];
+  readonly #dfas: readonly ClassedDfa[];
+  readonly #groupOf: Uint8Array;
+  readonly #numbers = new Map<string, number>();
+  readonly #states: (readonly number[])[] = [];
+  readonly #next: (number | undefined)[] = [];
+  readonly #classes: string[] = [];
+
+  constructor(dfas: readonly ClassedDfa[]) {
+    this.#dfas = dfas;
+    let merged = partition(new Uint8Array(256));
+    for (const { dfa } of dfas) {
+      merged = partition(
+        Uint32Array.from(merged.classOf, (c, byte) => c * dfa.classes + (dfa.classOf[byte] ?? 0)),
+      );
+    }
+    this.#groupOf = merged.classOf;
+    this.groups = representatives(merged).map((_, group) =>
+      LEGIBLE.filter((byte) => merged.classOf[byte.charCodeAt(0)] === group),
     );
+    this.#numberOf(dfas.map(({ dfa }) => dfa.start));
   }
-  return representatives(merged)
-    .map((_, group) =>
-      LEGIBLE.filter((byte) => merged.classOf[byte.charCodeAt(0)] === group && !never?.test(byte)),
-    )
-    .filter((group) => group.length > 0);
+
+  after(state: number, byte: string): number {
+    const code = byte.charCodeAt(0);
+    const at = state * this.groups.length + (this.#groupOf[code] ?? 0);
+    return (this.#next[at] ??= this.#numberOf(
+      this.#dfas.map(({ dfa }, i) => {
+        const row = (this.#states[state]?.[i] ?? 0) * dfa.classes;
+        return dfa.next[row + (dfa.classOf[code] ?? 0)] ?? 0;
+      }),
+    ));
+  }
+
+  classesOf(state: number): string {
+    return (this.#classes[state] ??= this.#dfas
+      .map(({ classOfState }, i) => classOfState[this.#states[state]?.[i] ?? 0])
+      .join());
+  }
+
+  #numberOf(states: readonly number[]): number {
+    const key = states.join();
+    let number = this.#numbers.get(key);
+    if (number === undefined) this.#numbers.set(key, (number = this.#states.push(states) - 1));
+    return number;
+  }
 }
 
 /** All bytes, those first that make legible texts. */
