@@ -14,6 +14,8 @@ export interface FilterNote {
   /** The workload that the filter is for; absent where the bundle names none. */
   readonly workload?: string;
   readonly policies: readonly PolicyNote[];
+  /** Its stages, with the number of their rules. Absent in filters of older versions. */
+  readonly stages?: Stages;
   /** Request headers the filter reads, all in one host call. */
   readonly headers: readonly string[];
   /** Worst-case host calls of one request. */
@@ -27,6 +29,20 @@ export interface FilterNote {
   /** How far the listener in front has to normalise paths: Istio's word for it. */
   readonly pathNormalization: string;
 }
+
+/** How many rules, limits of either phase among them, each stage has that there is, in the order in which requests meet them. */
+export type Stages = { readonly [Stage in (typeof stageNames)[number]]?: number };
+
+export const stageNames = [
+  "earlyLimits",
+  "authentication",
+  "deny",
+  "allow",
+  "observers",
+  "limits",
+  "httpRoutes",
+  "headerRoutes",
+] as const;
 
 /** One parameter; `least` and `most` bound an integer. */
 export type ParameterNote = Omit<Parameter, "minimum" | "maximum">;
@@ -92,6 +108,7 @@ function isNote(value: unknown): value is FilterNote {
     bundle,
     workload = "",
     policies,
+    stages,
     headers,
     hostCalls,
     pathNormalization,
@@ -100,7 +117,7 @@ function isNote(value: unknown): value is FilterNote {
     parameters = [],
   } = record(value);
   const { request, response, total } = record(hostCalls);
-  const counts = [...Object.values(record(request)), ...Object.values(record(response)), total];
+  const counts = [record(request), record(response), record(stages)].flatMap((of) => Object.values(of));
   return (
     [tollgate, bundle, workload, pathNormalization].every((text) => typeof text === "string") &&
     Array.isArray(policies) &&
@@ -119,7 +136,7 @@ function isNote(value: unknown): value is FilterNote {
     parameters.map(record).every(isParameter) &&
     Array.isArray(headers) &&
     headers.every((header) => typeof header === "string") &&
-    counts.every((count) => typeof count === "number")
+    [...counts, total].every((count) => typeof count === "number")
   );
 }
 

@@ -15,6 +15,7 @@ import {
   readManifest,
   type CalledCluster,
   type Manifest,
+  type Stages,
 } from "./manifest.ts";
 import { Module } from "./web-assembly.ts";
 
@@ -68,6 +69,7 @@ export function packageFilter(
     bundle: program.bundle,
     ...(workload !== undefined && { workload }),
     policies: program.policies,
+    stages: stagesOf(program),
     headers: headersOf(plan),
     hostCalls: plan.price,
     ...clustersOf(plan, program),
@@ -85,6 +87,24 @@ export function packageFilter(
     identity: limit.identity,
   }));
   return { name, vmId, wasm, source: parts.source.text, manifest, limits, pathNormalization };
+}
+
+function stagesOf({ authentication, authorization, limits, httpRoutes, routes }: Program): Stages {
+  const { deny, allow, observers } = authorization;
+  const early = limits.filter(({ phase }) => phase === "before-authentication").length;
+  // A rule of an HTTPRoute is there once for each of its matches and hostnames.
+  const written = new Set(httpRoutes?.rules.map(({ origin }) => `${origin.policy} ${origin.part}`));
+  const all: Required<Stages> = {
+    earlyLimits: early,
+    authentication: authentication?.rules.length ?? 0,
+    deny: deny.length,
+    allow: allow.length,
+    observers: observers.flatMap(({ rules }) => rules).length,
+    limits: limits.length - early,
+    httpRoutes: written.size,
+    headerRoutes: routes.flatMap(({ rules }) => rules).length,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, rules]) => rules > 0));
 }
 
 /** The headers that are read. */

@@ -63,7 +63,15 @@ describe("inspect", () => {
     const { code, stdout, stderr } = await tollgate(["inspect", within("out/shop.wasm")]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^shop, compiled by Tollgate \S+ for Proxy-Wasm 0\.2\.1\n/);
-    for (const part of ["shop/fair-use  rate-limits.yaml:4", "x-user", "proxy_on_request_headers"])
+    for (const part of [
+      "shop/fair-use    rate-limits.yaml:4",
+      "x-user",
+      "proxy_on_request_headers",
+      "  DENY           3  rules\n  ALLOW          4  rules\n  limits         2  limits\n  header routes  2  rules\n",
+      "  proxy_get_header_map_pairs          × 1  1.6 µs\n",
+      "tables of decisions, limits and routes",
+      "starts with 64.0 KiB of memory",
+    ])
       expect(stdout).toContain(part);
     expect(stdout).not.toContain("\u001b");
     const json = await tollgate(["inspect", within("out/shop.wasm"), "--format", "json"]);

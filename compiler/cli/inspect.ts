@@ -2,16 +2,16 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
-import { abiOf, callbacksOf, importsOf, readManifest, type Manifest } from "../7-package/manifest.ts";
+import { abiOf, callbacksOf, importsOf, readManifest } from "../7-package/manifest.ts";
 import { Module } from "../7-package/web-assembly.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { diagnosticToJson, renderDiagnostics } from "../diagnostics/render.ts";
-import { expectedOf } from "../ir/parameters.ts";
 import { CommandFailure, ModuleAtFault } from "./failure.ts";
+import { list, section, showManifest, showSize } from "./inspect/show.ts";
 import { envoyVersions, newestEnvoy, type EnvoyVersion } from "./lint/envoy-versions.ts";
 import { lintModule } from "./lint/lint.ts";
-import { count, formatBytes, out } from "./terminal.ts";
+import { out } from "./terminal.ts";
 
 interface InspectOptions {
   readonly envoy: EnvoyVersion;
@@ -30,6 +30,7 @@ export function addInspect(program: Command): void {
     .addHelpText(
       "after",
       `
+Shows policies, stages, what requests cost at worst (an estimate), and what its bytes are for.
 Says what that Envoy would refuse the filter for, and what would not work: imports it lacks, wrong types, host
 calls while starting, no allocator, callbacks that nobody calls. Exit code 1 where it would not load.
 
@@ -59,11 +60,13 @@ async function inspect(file: string, { envoy, format }: InspectOptions): Promise
     if (manifest) showManifest(manifest);
     else
       out.line(
-        `${file}: a ${abi === undefined ? "WebAssembly module" : `Proxy-Wasm ${printable(abi)} filter`} that Tollgate did not compile`,
+        `${printable(file)}: a ${abi === undefined ? "WebAssembly module" : `Proxy-Wasm ${printable(abi)} filter`} that Tollgate did not compile`,
       );
-    section("size", [`${formatBytes(wasm.length)}, ${digest}`]);
-    section("imports", imports.map(printable));
-    section("callbacks", callbacks.map(printable));
+    showSize(wasm, digest, manifest !== undefined);
+    section("imports");
+    list(imports);
+    section("callbacks");
+    list(callbacks);
     showFindings(envoy, findings);
   }
   if (findings.some(({ severity }) => severity === "error")) throw new ModuleAtFault();
@@ -94,60 +97,4 @@ function showFindings(envoy: EnvoyVersion, findings: readonly Diagnostic[]): voi
   if (findings.length === 0) return;
   out.line();
   out.line(renderDiagnostics(findings, palette));
-}
-
-function showManifest(manifest: Manifest): void {
-  const { palette } = out;
-  out.line(
-    `${palette.bold(printable(manifest.bundle))}, compiled by Tollgate ${printable(manifest.tollgate)} for Proxy-Wasm ${printable(manifest.abi)}`,
-  );
-  if (manifest.workload !== undefined) out.line(`for the workload ${printable(manifest.workload)}`);
-  const width = Math.max(...manifest.policies.map(({ kind }) => kind.length));
-  section(
-    "policies",
-    manifest.policies.map(
-      ({ kind, name, source }) =>
-        `${printable(kind).padEnd(width)}  ${printable(name)}  ${palette.dim(printable(source))}`,
-    ),
-  );
-  section(
-    "reads",
-    manifest.headers.length > 0
-      ? [`${manifest.headers.map(printable).join(" ")} ${palette.dim("(one host call)")}`]
-      : ["no header"],
-  );
-  if (manifest.clusters) {
-    section(
-      "calls the clusters",
-      manifest.clusters.map(({ name, url, protocol }) =>
-        [printable(name), url === undefined ? "" : palette.dim(printable(url)), protocol ? "by HTTP/2" : ""]
-          .filter((part) => part !== "")
-          .join(" "),
-      ),
-    );
-  }
-  if (manifest.parameters) {
-    section(
-      "is given, through the plugin configuration",
-      manifest.parameters.map((parameter) => {
-        const { name, default: given, description } = parameter;
-        const absent = given === undefined ? "required" : `default ${printable(JSON.stringify(given))}`;
-        const what = `${printable(name)} ${palette.dim(`${expectedOf(parameter)}, ${absent}`)}`;
-        return description === undefined ? what : `${what}: ${printable(description)}`;
-      }),
-    );
-  }
-  section("needs of the listener", [`paths normalised as ${printable(manifest.pathNormalization)}`]);
-  const { request, response, total } = manifest.hostCalls;
-  section(`host calls, at most ${total} a request`, [
-    ...Object.entries(request).map(([name, n]) => `${printable(name)} × ${n}`),
-    ...Object.entries(response).map(([name, n]) => `${printable(name)} × ${n} ${palette.dim("(response)")}`),
-  ]);
-}
-
-function section(title: string, lines: readonly string[]): void {
-  out.line();
-  out.line(out.palette.bold(title));
-  for (const line of lines) out.line(`  ${line}`);
-  if (lines.length === 0) out.line(out.palette.dim(`  ${count(0, "entry", "entries")}`));
 }

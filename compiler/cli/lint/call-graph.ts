@@ -70,7 +70,8 @@ export function reachedFrom(graph: CallGraph, entry: number): Reached[] {
   return [...found.values()];
 }
 
-function callees(graph: CallGraph, index: number, directOnly: boolean): number[] {
+/** The functions that one calls, or may call through a table where not only direct calls count. */
+export function callees(graph: CallGraph, index: number, directOnly: boolean): number[] {
   const calls = graph.calls[index];
   if (calls === undefined) return [];
   if (directOnly) return [...calls.direct];
