@@ -70,7 +70,10 @@ function showChange({ details, deciders, witness }: Change, to: Channel): void {
   ]);
   if (rows.some((row) => row.length > 1)) to.table(rows, { indent: "    " });
   if (!witness)
-    to.paragraph("told from the policies: no few requests in a row show it", `    ${palette.dim("=")} `);
+    to.paragraph(
+      "seen in the policies themselves: no short row of requests shows it",
+      `    ${palette.dim("=")} `,
+    );
   else if (witness.confirmedBy === "interpreter")
     to.paragraph(
       "decided by the reference interpreter: the filters do not compile",
@@ -78,9 +81,12 @@ function showChange({ details, deciders, witness }: Change, to: Channel): void {
     );
 }
 
-function stepWords({ request, times, after }: Step): string {
+function stepWords({ request, times, after, response = [] }: Step): string {
   const later = after > 0n ? `after ${Number(after / 1_000_000n) / 1000} s: ` : "";
-  return `${later}${requestLine(request)}${times > 1 ? `  (${times} times, of which this is the last)` : ""}`;
+  const often = times > 1 ? `  (${times} times, of which this is the last)` : "";
+  const told = response.filter(([name]) => name !== ":status");
+  const answered = told.map(([name, value]) => printable(`${name}: ${unicode(value)}`)).join("  ");
+  return `${later}${requestLine(request)}${often}${answered === "" ? "" : `  answered with  ${answered}`}`;
 }
 
 function outcomeWords(outcome: Outcome): string {

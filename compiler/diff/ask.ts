@@ -32,6 +32,9 @@ export function askLists(asked: Asked): Found {
   return withFailed({ ...second, found: { ...second.found, candidates } }, asked);
 }
 
+/** Pairs of outcomes; of more than that nobody reads. */
+const MOST_SHOWN = 50;
+
 interface Answered {
   readonly found: Found;
   /** The differences behind the candidates. */
@@ -46,10 +49,12 @@ function asking({ lists, candidate, about }: Asked, aside: readonly ListedRule[]
   const failed: Difference[] = [];
   const candidates: Candidate[] = [];
   for (const difference of answer.found) {
+    if (shown.length === MOST_SHOWN) break;
     const made = candidate(difference);
     (made ? shown : failed).push(difference);
     if (made) candidates.push(made);
   }
+  const more = answer.found.length - shown.length - failed.length;
   return {
     shown,
     failed,
@@ -58,7 +63,7 @@ function asking({ lists, candidate, about }: Asked, aside: readonly ListedRule[]
       undecided: answer.undecided.map(({ reason }) => `${about}: ${reason}`),
       attributes: answer.attributes.map(attributeWords),
       opaque: answer.assumed,
-      notes: [],
+      notes: more > 0 ? [`${about}: ${more} further pairs of outcomes differ`] : [],
     },
   };
 }

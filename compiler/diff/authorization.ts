@@ -39,7 +39,9 @@ export function compareAuthorization(trial: Trial): Found {
   const first = ask([]);
   const candidates = [...first.candidates];
   for (let more = 0, found = first.candidates; more < MORE && found.length > 0; more++) {
-    found = ask(candidates).candidates;
+    found = ask(candidates).candidates.filter(
+      (candidate) => !candidates.some((known) => sameRules(known, candidate)),
+    );
     candidates.push(...found);
   }
   return { ...first, candidates };
@@ -70,7 +72,15 @@ function decidedAs({ deciders, steps }: Candidate, programs: Sides<Program>): Li
   const conditions = (["old", "new"] as const).flatMap((side) =>
     conditionOf(deciders[side], programs[side], request),
   );
-  return [{ when: all(conditions), outcome: ASIDE }];
+  return conditions.length === 0 ? [] : [{ when: all(conditions), outcome: ASIDE }];
+}
+
+function sameRules({ deciders: a }: Candidate, { deciders: b }: Candidate): boolean {
+  return sameDecider(a.old, b.old) && sameDecider(a.new, b.new);
+}
+
+function sameDecider(a: Decider | undefined, b: Decider | undefined): boolean {
+  return a === b || (!!a && !!b && "none" in a && "none" in b && a.none === b.none);
 }
 
 function conditionOf(decider: Decider | undefined, program: Program, request: Request): Condition[] {

@@ -1,5 +1,5 @@
 // What a comparison of two versions comes to.
-import type { Outcome } from "../engines/index.ts";
+import type { Headers, Outcome } from "../engines/index.ts";
 import type { Request } from "../ir/interpret.ts";
 import type { Origin } from "../ir/program.ts";
 
@@ -50,6 +50,8 @@ export interface Step {
   readonly times: number;
   /** In nanoseconds. */
   readonly after: bigint;
+  /** What an upstream answers; absent: 200, and no header that matters. */
+  readonly response?: Headers;
 }
 
 /** What is found before compiled filters are asked: the interpreter has decided so. */

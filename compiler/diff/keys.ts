@@ -6,6 +6,7 @@ import { route } from "../ir/routes.ts";
 import type { HttpRouteRule, RouteRule, StickyKey } from "../ir/routing.ts";
 import { canonical } from "./canonical.ts";
 import type { Sides } from "./change.ts";
+import { withWhatChanges, type Tried } from "./fuller.ts";
 import { without } from "./without.ts";
 
 /** The rules of one version that have a say about a request, as if they always matched. */
@@ -17,14 +18,19 @@ export interface Doing {
 /** So many keys of each kind: one that moves a thousandth of them is found nearly always. */
 const MOST_KEYS = 8_000;
 
-/** The request, and others like it but for the keys that arms are drawn by: those that the rules by themselves route apart. */
+/**
+ * Requests to try, one after the other: the one that the rules' conditions ask for, others that have what the rules change, and
+ * those that arms are drawn for by other keys, as far as the rules by themselves route them apart.
+ */
 export function* requestsToTry(
   request: Request,
   rules: Sides<Doing | undefined>,
   programs: Sides<Program>,
-): Iterable<Request> {
-  yield request;
+): Iterable<Tried> {
+  yield { request };
   const doing = [rules.old, rules.new].flatMap((does) => does ?? []);
+  const fuller = withWhatChanges(request, doing);
+  yield* fuller;
   if (!doing.some(draws)) return;
   const apart = { old: alone(programs.old, rules.old), new: alone(programs.new, rules.new) };
   const keys = new Map(
@@ -33,12 +39,14 @@ export function* requestsToTry(
       .flatMap(({ split }) => split?.stickyBy ?? [])
       .map((key) => [JSON.stringify(key), key]),
   );
-  for (const key of [REQUEST_ID, ...keys.values()]) {
-    for (let number = 1; number <= MOST_KEYS; number++) {
-      const varied = withValue(key, request, number);
-      if (roadOf(apart.old, varied) === roadOf(apart.new, varied)) continue;
-      yield varied;
-      break;
+  for (const base of [{ request }, ...fuller.slice(0, 1)]) {
+    for (const key of [REQUEST_ID, ...keys.values()]) {
+      for (let number = 1; number <= MOST_KEYS; number++) {
+        const varied = withValue(key, base.request, number);
+        if (roadOf(apart.old, varied) === roadOf(apart.new, varied)) continue;
+        yield { ...base, request: varied };
+        break;
+      }
     }
   }
 }

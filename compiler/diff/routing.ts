@@ -136,7 +136,7 @@ function compareParts(parts: Sides<Part>, trial: Trial): Found {
       deciders: { old: deciderOf(rules.old, parts.old), new: deciderOf(rules.new, parts.new) },
     } as const;
     for (const tried of requestsToTry(request, { old: rules.old?.does, new: rules.new?.does }, programs)) {
-      const found = trial.candidate(change, [{ request: tried, times: 1, after: 0n }]);
+      const found = trial.candidate(change, [{ ...tried, times: 1, after: 0n }]);
       if (found) return found;
     }
     return undefined;

@@ -39,11 +39,12 @@ function witnessToJson({ steps, outcomes, confirmedBy }: Witness): object {
   };
 }
 
-function stepToJson({ request, times, after }: Step): object {
+function stepToJson({ request, times, after, response }: Step): object {
   return {
     request: descriptionOf(request),
     line: requestLine(request),
     times,
+    ...(response && { response: headers(response) }),
     ...(after > 0n && { after: `${after / 1_000_000n}ms` }),
   };
 }

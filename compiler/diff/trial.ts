@@ -64,9 +64,9 @@ function lastOutcome(engine: SynchronousEngine, steps: readonly Step[]): Outcome
   engine.forget();
   let at = START;
   let outcome: Outcome | undefined;
-  for (const { request, times, after } of steps) {
+  for (const { request, times, after, response } of steps) {
     at += after;
-    for (let n = 0; n < times; n++) outcome = engine.decide(request, at);
+    for (let n = 0; n < times; n++) outcome = engine.decide(request, at, response);
   }
   return outcome;
 }

@@ -61,7 +61,7 @@ export class Repository {
   /** Names that somebody may have meant. */
   async revisions(): Promise<string[]> {
     const { stdout } = await this.#ask(["for-each-ref", "--count=1000", "--format=%(refname:short)"]);
-    return stdout.split("\n").filter((name) => name !== "");
+    return ["HEAD", ...stdout.split("\n").filter((name) => name !== "")];
   }
 
   /** Whether the repository knows only the last revisions. */

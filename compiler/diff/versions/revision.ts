@@ -130,12 +130,24 @@ async function notThere(
   repository: Repository,
 ): Promise<InputError> {
   const { revision, given, at, prefix } = asked;
-  const here = `${prefix}${given}`.replace(/\/$/, "");
-  const isHere = prefix !== "" && at !== here && (await repository.list(tree, here)).length > 0;
+  const there = new Set(
+    (await repository.list(tree, "")).flatMap(({ path: name }) => [name, ...foldersOf(name)]),
+  );
+  const isHere = prefix !== "" && there.has(`${prefix}${given}`.replace(/\/$/, ""));
+  const meant = didYouMean(at, [...there]);
+  const otherwise =
+    meant === undefined
+      ? `\`git ls-tree --name-only ${printable(revision)}:\` lists what is there`
+      : printable(meant);
   return new InputError(
     `\`${printable(at)}\` is not there in the revision \`${printable(revision)}\``,
     isHere
       ? `paths are from the repository's root: from this folder it is \`${shown(revision, `./${given}`)}\``
-      : `\`git ls-tree --name-only ${printable(revision)}:\` lists what is there`,
+      : otherwise,
   );
+}
+
+function foldersOf(name: string): string[] {
+  const parts = name.split("/").slice(0, -1);
+  return parts.map((_, i) => parts.slice(0, i + 1).join("/"));
 }
