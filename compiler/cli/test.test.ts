@@ -50,24 +50,31 @@ async function written(name: string, files: Readonly<Record<string, string>>): P
 
 const cwd = (): { cwd: string } => ({ cwd: folder });
 
-describe("the examples pass", () => {
-  test.each(["host", "interpreter", "envoy"])("in the engine %s", async (engine) => {
-    if (engine === "envoy" && (await envoyForTests()) === undefined) return;
-    const { code, stdout, stderr } = await tollgate([
-      "test",
-      "examples/shop",
-      "examples/storefront",
-      "--engine",
-      engine,
-    ]);
-    expect(stderr).toBe("");
-    expect(stdout).toMatch(
-      new RegExp(
-        `^✓ shop (\\d+) of \\1  examples/shop/tests.yaml\n✓ storefront (\\d+) of \\2  examples/storefront/tests.yaml\n\n\\d+ passed \\(${engine}, .*\\)\n$`,
-      ),
-    );
-    expect(code).toBe(0);
-  });
+const tested = {
+  shop: "examples/shop",
+  storefront: "examples/storefront",
+  connections: "runtime-tests/policy-tests",
+};
+
+describe("the examples pass, and connections are what requests say of them", () => {
+  const names = Object.keys(tested) as (keyof typeof tested)[];
+  // Each takes an Envoy of its own.
+  const inEnvoy = names.map((name) => ["envoy", [name]] as const);
+  test.each([["host", names], ["interpreter", names], ...inEnvoy] as const)(
+    "%s: %j",
+    async (engine, asked) => {
+      if (engine === "envoy" && (await envoyForTests()) === undefined) return;
+      const paths = asked.map((name) => tested[name]);
+      const { code, stdout, stderr } = await tollgate(["test", ...paths, "--engine", engine]);
+      expect(stderr).toBe("");
+      const lines = asked.map((name) => `✓ ${name} (\\d+) of (\\d+)  \\S+\n`);
+      const found = new RegExp(`^${lines.join("")}\n\\d+ passed \\(${engine}, .*\\)\n$`).exec(stdout);
+      const [, ...counts] = found ?? [stdout];
+      expect(counts.filter((_, i) => i % 2 === 0)).toEqual(counts.filter((_, i) => i % 2 === 1));
+      expect(found).not.toBeNull();
+      expect(code).toBe(0);
+    },
+  );
 });
 
 test("what fails is shown with what was expected and why", async () => {
