@@ -13,7 +13,7 @@ import type { Program } from "../compiler/ir/program.ts";
 import { bundles, requests } from "./support/arbitraries.ts";
 import { programs, routedRequests } from "./support/routing-arbitraries.ts";
 
-const runs = Number(process.env["AGREEMENT_RUNS"] ?? 150);
+const runs = Number(process.env["AGREEMENT_RUNS"] ?? 80);
 const seed = Number(process.env["AGREEMENT_SEED"] ?? 20263);
 const NOON = 1_767_268_800_000_000_000n;
 
