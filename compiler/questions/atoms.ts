@@ -51,8 +51,8 @@ export function atomsOfColumns(subject: Subject, columns: readonly Column[]): At
   domain.usual.forEach(put);
   const gap = isText(subject) ? offerTexts(domain, columns, put) : offerAddresses(columns, put);
   for (const { witness, cost } of [...found.values()]) {
-    if (witness === undefined || domain.isUsual(witness) || cost === 0) continue;
-    for (const [before, after] of domain.around) put(before + witness + after);
+    if (witness === undefined ? cost === 0 : domain.isUsual(witness)) continue;
+    for (const [before, after] of domain.around) put(before + (witness ?? "x") + after);
   }
   const list = [...found]
     .map(([key, { classes, witness, cost }]) => {

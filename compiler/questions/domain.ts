@@ -152,6 +152,7 @@ const MISSED = 60;
 /** How far a value is from what one would write, in characters; undefined: that there is none. */
 export function costOf(domain: Domain, value: string | undefined): number {
   if (value === undefined) return domain.present === "maybe" ? 0 : MISSED;
-  if (value === domain.usual[0]) return 0;
+  const usual = domain.usual.indexOf(value);
+  if (usual >= 0) return usual;
   return 1 + value.length + (domain.isUsual(value) ? 0 : STRANGE);
 }
