@@ -48,5 +48,5 @@ function summary(filters: readonly PackagedFilter[], milliseconds: number): stri
   ]);
   const [only, second] = rows;
   if (only && !second) return [[...only.slice(1), time].join(", ")];
-  return [...table(rows), `${count(rows.length, "filter")}, ${time}`];
+  return [...table(rows, { width: err.width }), `${count(rows.length, "filter")}, ${time}`];
 }

@@ -86,5 +86,6 @@ const SHOWN_PER_FILE = 20;
 
 /** Writes findings to stderr. */
 export function showDiagnostics(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.length > 0) err.line(renderDiagnostics(diagnostics, err.palette, SHOWN_PER_FILE));
+  if (diagnostics.length > 0)
+    err.line(renderDiagnostics(diagnostics, err.palette, SHOWN_PER_FILE, err.width));
 }

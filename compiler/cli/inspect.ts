@@ -96,5 +96,5 @@ function showFindings(envoy: EnvoyVersion, findings: readonly Diagnostic[]): voi
   out.line(palette.bold(`Envoy ${envoy} ${verdict}`));
   if (findings.length === 0) return;
   out.line();
-  out.line(renderDiagnostics(findings, palette));
+  out.line(renderDiagnostics(findings, palette, Infinity, out.width));
 }

@@ -3,7 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
 import { checkPolicies } from "../testing/findings.ts";
 import { authorization } from "../testing/policies.ts";
-import { diagnosticToJson, renderDiagnostics } from "./render.ts";
+import { diagnosticToJson, renderDiagnostic, renderDiagnostics } from "./render.ts";
+import { columnsOf } from "./wrap.ts";
 
 const golden = (name: string): URL => new URL(`./golden/${name}`, import.meta.url);
 
@@ -60,6 +61,11 @@ describe("a finding's line", () => {
     expect(line).toMatch(/^5 \| ….*…$/);
   });
 
+  test("has its caret below what is wide", () => {
+    const lines = rendered(authorization("  action: 日本\n")).split("\n").slice(3, 5);
+    expect(lines).toEqual(["5 |   action: 日本", "  |           ^^^^"]);
+  });
+
   test("shows control characters without obeying them", () => {
     const text = rendered(
       authorization('  action: "\u001b[31mDENY" # \u009b2J \u202e\n'),
@@ -82,6 +88,18 @@ describe("a finding's line", () => {
       "  |          ^",
     ]);
   });
+});
+
+test("on a terminal words stay whole, and lines below each other", () => {
+  const paths = "/a, ".repeat(100);
+  const text = authorization(`  rules: [{ to: [{ operation: { path: [${paths}] } }] }]\n`);
+  const [found] = checkPolicies(text).diagnostics;
+  if (!found) throw new Error("nothing was found");
+  const lines = renderDiagnostic(found, undefined, 60).split("\n");
+  for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(60);
+  const help = lines.filter((line) => line.includes("= help: ") || /^ {10}`/.test(line));
+  expect(help.length).toBeGreaterThan(1);
+  expect(lines[3]?.[lines[4]?.indexOf("^") ?? 0]).toBe("p");
 });
 
 test("the machine-readable form holds the same", () => {
