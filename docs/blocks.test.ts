@@ -13,8 +13,10 @@ const root = new URL("../", import.meta.url);
 /** The tests that go through all blocks of a page, whatever they are. */
 const followed: Readonly<Record<string, string>> = {
   "README.md": "docs/readme.test.ts",
+  "docs/guide/filter-author.md": "docs/guide/filter-author.test.ts",
   "docs/guide/first-filter.md": "docs/guide/first-filter.test.ts",
   "docs/guide/operator.md": "docs/guide/operator.test.ts",
+  "docs/guide/policy-author.md": "docs/guide/policy-author.test.ts",
   "docs/guide/policy-tests.md": "docs/guide/policy-tests.test.ts",
 };
 

@@ -9,14 +9,21 @@ import { follow } from "./testing/journey.ts";
 
 const file = new URL("policy-tests.md", import.meta.url);
 
-test("the guide", async () => {
-  const { path: folder, remove } = await temporaryFolder();
-  try {
-    await follow({ file, folder });
-  } finally {
-    await remove();
-  }
-});
+// Filters are compiled, several times.
+const LONGEST_MS = 300_000;
+
+test(
+  "the guide",
+  async () => {
+    const { path: folder, remove } = await temporaryFolder();
+    try {
+      await follow({ file, folder });
+    } finally {
+      await remove();
+    }
+  },
+  LONGEST_MS,
+);
 
 test("the tables of fields", async () => {
   const text = await readFile(file, "utf8");

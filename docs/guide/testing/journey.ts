@@ -48,14 +48,23 @@ export async function follow(journey: Journey): Promise<void> {
     }
   } finally {
     await terminal.interrupt();
-    const now = [...reader.seen].reduce((text, [old, seen]) => text.replace(old, () => seen), guide);
-    if (now !== guide) await writeFile(journey.file, now);
+    if (reader.seen.size > 0) await writeFile(journey.file, withSeen(guide, reader.seen));
   }
 }
 
+/** A guide with other texts in the blocks that begin on these lines. */
+function withSeen(guide: string, seen: ReadonlyMap<number, string>): string {
+  const all = guide.split("\n");
+  for (const { line, text } of fencedBlocks(guide).reverse()) {
+    const now = seen.get(line);
+    if (now !== undefined) all.splice(line, text.split("\n").length - 1, now);
+  }
+  return all.join("\n");
+}
+
 class Reader {
-  /** What is to stand in the guide instead of what stands there. */
-  readonly seen = new Map<string, string>();
+  /** What is to stand in the guide's blocks instead of what stands there, by the line of the block. */
+  readonly seen = new Map<number, string>();
   readonly #journey: Journey;
   readonly #terminal: Terminal;
   /** What the commands of the last block have written. */
@@ -70,15 +79,15 @@ class Reader {
     this.#terminal = terminal;
   }
 
-  async read({ info, text, introduction }: Fenced): Promise<void> {
+  async read({ info, text, line, introduction }: Fenced): Promise<void> {
     switch (info) {
       case "sh":
         this.#output = "";
-        this.#again = commands(text).every((line) => line.startsWith("curl ")) ? commands(text) : [];
-        for (const line of commands(text)) await this.#type(line);
+        this.#again = commands(text).every((command) => command.startsWith("curl ")) ? commands(text) : [];
+        for (const command of commands(text)) await this.#type(command);
         return;
       case "text":
-        return this.#compare(text);
+        return this.#compare(text, line);
       case "diff": {
         const target = this.#target(introduction);
         return writeFile(target, patched(await readFile(target, "utf8"), text));
@@ -134,7 +143,7 @@ class Reader {
    * The lines of the last commands' output are those of the block, or of what is left running, where there were none or they have
    * been looked at; `…` stands for any number of lines. What is asked of a server may take its time.
    */
-  async #compare(text: string): Promise<void> {
+  async #compare(text: string, line: number): Promise<void> {
     const wanted = lines(this.#withPorts(text));
     const output = (): string => this.#output ?? this.#lasting?.() ?? "";
     const matches = (): boolean => fits(lines(output()), wanted);
@@ -142,14 +151,13 @@ class Reader {
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (this.#output === undefined) continue;
       this.#output = "";
-      for (const line of this.#again) await this.#type(line);
+      for (const command of this.#again) await this.#type(command);
     }
     const seen = output();
     const fine = matches();
     this.#output = undefined;
     if (fine) return;
-    if (process.env["UPDATE_GOLDEN"] === "1" && !/^\s*…$/m.test(text))
-      this.seen.set(`\`\`\`text\n${text}\`\`\``, `\`\`\`text\n${seen.trimEnd()}\n\`\`\``);
+    if (process.env["UPDATE_GOLDEN"] === "1" && !/^\s*…$/m.test(text)) this.seen.set(line, seen.trimEnd());
     else throw new Error(`the guide shows\n${text}\nand there was\n${seen || "nothing"}`);
   }
 }
