@@ -270,6 +270,28 @@ describe("what is no good is said, and nothing is run", () => {
       "no case has a name with that text",
     ],
     [
+      "a workload that is not there",
+      { ...none, "t.yaml": tests(passing, "  workload: x\n") },
+      [],
+      1,
+      "error[TG2007]: there is no workload `x`",
+    ],
+    [
+      "a parameter without a value",
+      {
+        "p.yaml": policies.replace("limit: 1,", "limit: '${n}',"),
+        "b.yaml": `apiVersion: tollgate.dev/v1alpha1
+kind: Bundle
+metadata: { name: b }
+spec: { parameters: { n: { type: integer } } }
+`,
+        "t.yaml": tests(passing),
+      },
+      [],
+      1,
+      "error[TG4010]: the parameter `n` has no default, which tests need",
+    ],
+    [
       "an unknown workload",
       { ...none, "t.yaml": tests(passing) },
       ["--workload", "x"],

@@ -1,4 +1,5 @@
 // tollgate test: PolicyTest documents against the compiled filter.
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { parseDocuments } from "../1-parse/documents.ts";
@@ -186,6 +187,7 @@ async function show(results: Results, { format, out: file, threshold }: TestOpti
         : `${textReport(results, look).join("\n")}\n`;
   if (file === undefined) out.line(text.replace(/\n$/, ""));
   else {
+    await mkdir(path.dirname(file), { recursive: true });
     await writeConfiguration(file, text, SIGNS[format]);
     out.line(path.normalize(file));
   }

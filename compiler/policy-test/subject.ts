@@ -1,8 +1,10 @@
 // What tests are about: policies, compiled so that they decide by themselves, with the tests' own keys.
 import { plan } from "../4-plan/planner.ts";
 import { InputError, readBundleFiles, type BundleFiles } from "../1-parse/files.ts";
-import { check, compile, type Assembler, type PackagedFilter, type Target } from "../index.ts";
+import { check, type Assembler, type PackagedFilter, type Target } from "../index.ts";
 import { Diagnostics, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { compiledAs } from "../engines/compiled.ts";
 import { countsAlone, standalone } from "../engines/index.ts";
 import { testKeysOf } from "../requests/index.ts";
 import type { PolicyTest } from "./read.ts";
@@ -56,33 +58,55 @@ async function subjectOf(
   mostKeys: number,
   { assembler, choose }: SubjectOptions,
 ): Promise<{ readonly subject?: Subject; readonly diagnostics: readonly Diagnostic[] }> {
-  const alone = (target: Target): Target => {
-    const program = standalone(target.program, { keys: testKeysOf, mostKeys });
-    return { ...target, program, plan: plan(program) };
-  };
   const files = await filesOf(test);
   if ("diagnostics" in files) return files;
-  if (!assembler) {
-    const { targets, diagnostics } = check(files);
-    if (targets.length === 0) return { diagnostics: located(diagnostics, test) };
-    const chosen = choose(targets, test);
-    return { subject: { target: alone(chosen), countsAlone: countsAlone(chosen.program) }, diagnostics };
-  }
-  const meant: { readonly chosen: Target; readonly made: Target }[] = [];
-  const { filters, diagnostics } = await compile(files, assembler, {
-    choose: (targets) => {
-      const chosen = choose(targets, test);
-      const made = alone(chosen);
-      meant.push({ chosen, made });
-      return [made];
-    },
+  const { targets, diagnostics } = check(files);
+  if (targets.length === 0) return { diagnostics: located(diagnostics, test) };
+  const unknown = unknownWorkload(test, targets);
+  if (unknown.length > 0) return { diagnostics: unknown };
+  const chosen = choose(targets, test);
+  const open = openParameters(test, chosen);
+  if (open.length > 0) return { diagnostics: open };
+  const program = standalone(chosen.program, { keys: testKeysOf, mostKeys });
+  const target = { ...chosen, program, plan: plan(program) };
+  const subject = { target, countsAlone: countsAlone(chosen.program) };
+  if (!assembler) return { subject, diagnostics };
+  const filter = await compiledAs(target, program, assembler);
+  if (!filter) throw new Error(`the filter \`${target.name}\` does not assemble`);
+  return { subject: { ...subject, filter }, diagnostics };
+}
+
+function unknownWorkload({ workload }: PolicyTest, targets: readonly Target[]): readonly Diagnostic[] {
+  const known = targets.flatMap((target) => target.workload ?? []);
+  if (!workload || known.includes(workload.value)) return [];
+  const diagnostics = new Diagnostics();
+  const label = didYouMean(workload.value, known);
+  diagnostics.error("bad-value", `there is no workload \`${workload.value}\``, {
+    span: workload.span,
+    ...(label && { label }),
+    help:
+      known.length === 0
+        ? "the bundle names none: leave `workload` out"
+        : `the workloads are ${known.map((name) => `\`${name}\``).join(", ")}`,
   });
-  const [filter] = filters;
-  const [found] = meant;
-  if (!filter || !found) return { diagnostics: located(diagnostics, test) };
-  const { chosen, made } = found;
-  const subject = { target: made, filter, countsAlone: countsAlone(chosen.program) };
-  return { subject, diagnostics };
+  return diagnostics.all;
+}
+
+/** Tests run with what parameters are where nobody says otherwise. */
+function openParameters({ span }: PolicyTest, { program }: Target): readonly Diagnostic[] {
+  const diagnostics = new Diagnostics();
+  for (const parameter of program.parameters ?? []) {
+    if (parameter.default !== undefined) continue;
+    diagnostics.error(
+      "bad-parameter",
+      `the parameter \`${parameter.name}\` has no default, which tests need`,
+      {
+        span,
+        help: "give it one in the `Bundle` document, under `spec.parameters`",
+      },
+    );
+  }
+  return diagnostics.all;
 }
 
 /** More than any case sends, with room for each: memory for a hundred thousand would be made anew for every case. */
