@@ -26,8 +26,9 @@ await build({
   entryPoints: {
     cli: `${compiler}cli/entry.ts`,
     index: `${compiler}index.ts`,
-    // A thread of its own.
+    // Threads of their own.
     "progress-worker": `${compiler}cli/terminal/progress-worker.js`,
+    "replay-worker": `${compiler}replay/worker.ts`,
   },
   outdir: made,
   splitting: true,

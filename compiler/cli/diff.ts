@@ -64,7 +64,7 @@ async function compare(before: string, after: string, options: DiffCommandOption
 }
 
 /** A version without errors; its warnings are no matter here. */
-async function readChecked(given: string): Promise<Checked> {
+export async function readChecked(given: string): Promise<Checked> {
   const checked = check(await readVersion(given));
   if (checked.targets.length > 0) return checked;
   showDiagnostics(checked.diagnostics.filter(({ severity }) => severity === "error"));

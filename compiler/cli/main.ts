@@ -11,6 +11,7 @@ import { exitCode, reportFailure } from "./failure.ts";
 import { addGraph } from "./graph.ts";
 import { addInspect } from "./inspect.ts";
 import { addNew } from "./new.ts";
+import { addReplay } from "./replay.ts";
 import { addRun } from "./run.ts";
 import { addTest } from "./test.ts";
 import { addSchema } from "./schema.ts";
@@ -40,6 +41,7 @@ Start here:
     addTest,
     addExplain,
     addDiff,
+    addReplay,
     addEnvoy,
     addInspect,
     addGraph,

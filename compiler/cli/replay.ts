@@ -1,0 +1,174 @@
+// tollgate replay: which recorded requests would be decided differently by another version of policies?
+import { Option, type Command } from "commander";
+import { Assembler } from "../6-assemble/assembler.ts";
+import { printable } from "../diagnostics/printable.ts";
+import { compiledAs } from "../engines/compiled.ts";
+import { standalone } from "../engines/index.ts";
+import type { PackagedFilter, Target } from "../index.ts";
+import { absentIn, assumedOf } from "../replay/absent.ts";
+import { harBatches, lineBatches, type Batch } from "../replay/batches.ts";
+import { Comparison, type Sides } from "../replay/comparison.ts";
+import { detected, formatOf } from "../replay/log-format.ts";
+import { replay } from "../replay/replay.ts";
+import { threadedSide } from "../replay/side-thread.ts";
+import { chooseTarget } from "./bundle.ts";
+import { readChecked } from "./diff.ts";
+import { CommandFailure, PoliciesAtFault } from "./failure.ts";
+import { untilInterrupted } from "./options.ts";
+import { openLog, type LogFile } from "./replay/log-file.ts";
+import { progressWords, reportToJson, showReport, type Report } from "./replay/report.ts";
+import { during, out } from "./terminal.ts";
+
+interface ReplayOptions {
+  readonly log: string;
+  readonly logFormat?: string;
+  readonly format: "text" | "json";
+  readonly workload?: string;
+}
+
+export function addReplay(program: Command): void {
+  program
+    .command("replay")
+    .description(
+      "run recorded requests through two versions of policies, and say which are decided differently",
+    )
+    .argument("<old>", "a folder or file with policies, or REVISION:PATH of the git repository")
+    .argument("<new>", "the same")
+    .requiredOption(
+      "--log <file>",
+      "an access log, or a HAR file; packed where its name ends in .gz; - for standard input",
+    )
+    .option("--log-format <format>", "how the log's lines are written, in Envoy's command operators")
+    .option("--workload <name>", "the workload whose log it is, where the bundles name several")
+    .addOption(
+      new Option("--format <format>", "how to print what was found")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addHelpText(
+      "after",
+      `
+Reads Envoy's JSON access log under the names that Istio and Envoy Gateway give its fields, and others' headers by
+their names; Envoy's default text; the lines of \`tollgate envoy\`; HAR files. Anything else is described by
+--log-format: a format string, or in braces a \`json_format\`. What the log lacks counts as absent, which is said.
+The times in the log drive the limits. The file may be larger than memory; Ctrl-C shows what was found so far.
+
+Exit codes: 0 nothing is decided differently; 1 something is; 2 not all was read, or a version does not compile, or a
+wrong call.
+
+Examples:
+  tollgate replay main:policies policies --log access.log.gz
+  tollgate replay old new --log - --log-format '%REQ(:METHOD)% %REQ(:PATH)% %REQ(:AUTHORITY)% %START_TIME%'`,
+    )
+    .action(run);
+}
+
+async function run(before: string, after: string, options: ReplayOptions): Promise<void> {
+  const names = { old: before, new: after };
+  const targets = {
+    old: withoutNetwork(chooseTarget((await readChecked(before)).targets, options.workload)),
+    new: withoutNetwork(chooseTarget((await readChecked(after)).targets, options.workload)),
+  };
+  const asked = options.logFormat === undefined ? undefined : formatOf(options.logFormat);
+  const log = await openLog(options.log);
+  const format = asked ?? detected(options.log, log.start);
+  const filters = await during("compiling both versions", () => compile(targets, names));
+  const comparison = new Comparison(targets, format);
+  const batches = format.kind === "har" ? wholeHar(log) : lineBatches(log.pieces);
+  const started = performance.now();
+  await during(`replaying ${printable(log.name)}`, async (progress) => {
+    const interrupted = untilInterrupted().then(() => log.stop("interrupted"));
+    const sides = {
+      old: threadedSide(
+        { wasm: filters.old.wasm, pathNormalization: targets.old.pathNormalization, format },
+        WORKER,
+      ),
+      new: threadedSide(
+        { wasm: filters.new.wasm, pathNormalization: targets.new.pathNormalization, format },
+        WORKER,
+      ),
+    };
+    try {
+      await Promise.race([
+        replay(batches, sides, comparison, () =>
+          progress.say(
+            progressWords(comparison, log.bytesRead, log.size, (performance.now() - started) / 1000),
+          ),
+        ),
+        interrupted,
+      ]);
+    } finally {
+      await Promise.all([sides.old.close(), sides.new.close()]);
+    }
+  });
+  const programs = [targets.old.program, targets.new.program];
+  const headers = [...filters.old.manifest.headers, ...filters.new.manifest.headers];
+  finish(
+    {
+      comparison,
+      names,
+      absent: absentIn(programs, headers, comparison.seen),
+      assumed: assumedOf([...programs], comparison.seen),
+      partial: log.cutShort,
+      unit: format.kind === "har" ? "entry" : "line",
+    },
+    log,
+    options.format,
+  );
+}
+
+/** Beside the bundled command; see scripts/build.mjs. */
+const WORKER = new URL("./replay-worker.js", import.meta.url);
+
+function withoutNetwork(target: Target): Target {
+  return { ...target, program: standalone(target.program) };
+}
+
+async function compile(targets: Sides<Target>, names: Sides<string>): Promise<Sides<PackagedFilter>> {
+  const assemblers = { old: new Assembler(), new: new Assembler() };
+  const one = async (side: "old" | "new"): Promise<PackagedFilter> => {
+    const target = targets[side];
+    const filter = await compiledAs(target, target.program, assemblers[side]);
+    if (filter) return filter;
+    throw new CommandFailure(
+      `\`${printable(names[side])}\` does not compile`,
+      "`tollgate build` says what is wrong with it",
+    );
+  };
+  try {
+    const [before, after] = await Promise.all([one("old"), one("new")]);
+    return { old: before, new: after };
+  } finally {
+    await Promise.all([assemblers.old.close(), assemblers.new.close()]);
+  }
+}
+
+async function* wholeHar(log: LogFile): AsyncGenerator<Batch, void> {
+  const isWhole = yield* harBatches(log.pieces);
+  if (!isWhole) log.stop("the HAR file ends in the middle");
+}
+
+/** Shows the report, and ends the command as it deserves. */
+function finish(report: Report, log: LogFile, format: "text" | "json"): void {
+  const { comparison, partial } = report;
+  const { requests, unreadable, unreadableExamples, differences } = comparison;
+  if (requests === 0 && partial === undefined) {
+    const [first] = unreadableExamples;
+    throw new CommandFailure(
+      first
+        ? `no request could be read from ${printable(log.name)}: in line ${first.line} ${printable(first.why)}`
+        : `${printable(log.name)} has no request`,
+      unreadable > 0
+        ? "say how its lines are written: --log-format '%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% …'"
+        : "give the access log of a proxy, or a HAR file",
+    );
+  }
+  if (format === "json") out.line(JSON.stringify(reportToJson(report), null, 2));
+  else showReport(report);
+  if (partial !== undefined)
+    throw new CommandFailure(
+      `not all of ${printable(log.name)} was replayed: ${partial}`,
+      "what is shown is about a part of it",
+    );
+  if (differences > 0) throw new PoliciesAtFault();
+}

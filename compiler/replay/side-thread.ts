@@ -1,0 +1,41 @@
+// A side on a thread of its own, as those see it who hand it batches.
+import { Worker } from "node:worker_threads";
+import { Side, type Results, type SideOptions } from "./side.ts";
+
+/** Takes batches in order. */
+export interface Taker {
+  run(batch: Uint8Array<ArrayBuffer>): Promise<Results>;
+  close(): Promise<void>;
+}
+
+/** `script`: the built `worker.ts`. */
+export function threadedSide(options: SideOptions, script: URL): Taker {
+  const worker = new Worker(script, { workerData: options });
+  const waiting: { resolve: (results: Results) => void; reject: (error: unknown) => void }[] = [];
+  let failure: Error | undefined;
+  worker.on("message", (results: Results) => waiting.shift()?.resolve(results));
+  worker.on("error", (error) => {
+    failure = error instanceof Error ? error : new Error(String(error));
+    for (const { reject } of waiting.splice(0)) reject(failure);
+  });
+  return {
+    run: (batch) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure);
+        waiting.push({ resolve, reject });
+        worker.postMessage(batch);
+      }),
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+/** A side on this thread. */
+export function ownSide(options: SideOptions): Taker {
+  const side = new Side(options);
+  return {
+    run: (batch) => Promise.resolve(side.run(batch)),
+    close: () => Promise.resolve(side.close()),
+  };
+}
