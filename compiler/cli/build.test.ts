@@ -69,7 +69,7 @@ describe("inspect", () => {
       "proxy_on_request_headers",
       "  DENY           3  rules\n  ALLOW          4  rules\n  limits         2  limits\n  header routes  2  rules\n",
       "  proxy_get_header_map_pairs          × 1  1.6 µs\n",
-      "tables of decisions, limits and routes",
+      "    tables for decisions",
       "starts with 64.0 KiB of memory",
     ])
       expect(stdout).toContain(part);

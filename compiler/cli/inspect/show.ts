@@ -49,14 +49,14 @@ export function showSize(wasm: Uint8Array, digest: string, ours: boolean): void 
   const { parts, pages } = sizeOf(wasm, ours);
   const memory = pages === undefined ? "" : `, starts with ${formatBytes(pages * 65_536)} of memory`;
   section("size", `${formatBytes(wasm.length)}${memory}`);
-  const line = ({ name, bytes, made }: Part, indent: string): string[] => [
-    `${indent}${printable(name)}`,
-    formatBytes(bytes),
-    percent(bytes / wasm.length),
-    palette.dim(made),
+  const line = ({ name, bytes, made }: Part, indent: string, paint = palette.dim): string[] => [
+    indent + paint(printable(name)),
+    paint(formatBytes(bytes)),
+    paint(percent(bytes / wasm.length)),
+    made === "" ? "" : palette.dim(made),
   ];
   rows(
-    parts.flatMap((part) => [line(part, ""), ...part.parts.map((own) => line(own, "  ").map(palette.dim))]),
+    parts.flatMap((part) => [line(part, "", (text) => text), ...part.parts.map((own) => line(own, "  "))]),
     [1, 2],
   );
   out.line(palette.dim(`  ${digest}`));
@@ -129,7 +129,7 @@ function showCalls({ hostCalls: { request, response, total }, callbacks }: Manif
     printable(name),
     `× ${n}`,
     each === undefined ? "?" : formatMicroseconds(n * each),
-    palette.dim(phase),
+    phase === "" ? "" : palette.dim(phase),
   ];
   rows(
     [

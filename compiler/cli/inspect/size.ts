@@ -110,10 +110,7 @@ function readSegments(reader: Reader, wasm: Uint8Array): Segment[] {
 function dataParts(segments: readonly Segment[]): Part[] {
   const texts = segments.filter(({ isText }) => isText);
   const tables = segments.filter(({ isText }) => !isText);
-  return [
-    part("tables of decisions, limits and routes", tables, "table"),
-    part("texts such as names and answers", texts, "text"),
-  ];
+  return [part("tables for decisions", tables, "table"), part("names and answers", texts, "text")];
 }
 
 function part(name: string, segments: readonly Segment[], one: string): Part {

@@ -42,6 +42,13 @@ test("the widest column gives way, and its cell goes on below itself", () => {
   ]);
 });
 
+test("what is indented stays so", () => {
+  expect(table([["  what it says goes on", "12"]], { width: 18 })).toEqual([
+    "  what it says  12",
+    "  goes on",
+  ]);
+});
+
 describe("of any cells", () => {
   const cell = fc.stringMatching(/^[a-z日 .]{0,40}$/);
   const rows = fc

@@ -15,7 +15,7 @@ export function table(rows: readonly (readonly string[])[], options: TableOption
   const { width = Infinity, right = [], indent = "" } = options;
   const widths = fitted(naturalWidths(rows), width - columnsOf(indent));
   return rows.flatMap((row) => {
-    const cells = row.map((cell, i) => wrapped(cell, bound(cell, widths[i] ?? 0)));
+    const cells = row.map((cell, i) => linesOf(cell, widths[i] ?? 0));
     const height = Math.max(...cells.map((lines) => lines.length));
     return Array.from({ length: height }, (_, at) => {
       const line = cells.map((lines, i) => padded(lines[at] ?? "", widths[i] ?? 0, right.includes(i)));
@@ -50,9 +50,11 @@ function fitted(natural: readonly number[], width: number): number[] {
   return widths;
 }
 
-/** A cell that fits is left as it is, white space and all. */
-function bound(cell: string, width: number): number {
-  return columnsOf(cell) <= width ? Infinity : width;
+/** What is indented stays so. A cell that fits is left as it is, white space and all. */
+function linesOf(cell: string, width: number): string[] {
+  if (columnsOf(cell) <= width) return [cell];
+  const indent = /^ */.exec(cell)?.[0] ?? "";
+  return wrapped(cell.slice(indent.length), width - indent.length).map((line) => indent + line);
 }
 
 function padded(text: string, width: number, right: boolean): string {
