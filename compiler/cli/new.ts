@@ -3,14 +3,16 @@ import path from "node:path";
 import { Argument, Option, type Command } from "commander";
 import { checkedName } from "./new/name.ts";
 import { packageSource } from "./new/packages.ts";
+import { addNewPolicy } from "./new/policy.ts";
+import { shellWord } from "./new/shell-word.ts";
 import { renderTemplate } from "./new/template.ts";
 import { writeFolder } from "./new/write-folder.ts";
 import { err, out } from "./terminal.ts";
 
 export function addNew(program: Command): void {
-  program
-    .command("new")
-    .description("start a filter of your own")
+  const command = program.command("new").description("start a policy, or a filter of your own");
+  addNewPolicy(command);
+  command
     .command("filter")
     .description("write a folder with a filter in AssemblyScript, its test, and an Envoy to run it in")
     .addArgument(
@@ -46,9 +48,4 @@ async function newFilter(name: string, options: { output?: string; packages?: st
   await writeFolder(folder, files);
   for (const file of files.keys()) out.line(path.join(folder, file));
   err.line(err.palette.dim(`\nNext:\n  cd ${shellWord(folder)}\n  npm install\n  npm test\n  npm run envoy`));
-}
-
-/** A text as a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
