@@ -1,5 +1,6 @@
 // A log that comes as a stream, in batches of whole lines: as much as is worth handing to another thread, never the whole.
 import { HarSplitter } from "./har.ts";
+import { countLines } from "./log-format.ts";
 
 export interface Batch {
   /** Whole lines. */
@@ -63,8 +64,5 @@ export async function* harBatches(pieces: AsyncIterable<Buffer>): AsyncGenerator
 
 function batchOf(parts: readonly Buffer[], line: number): Batch {
   const bytes = Buffer.concat(parts);
-  let lines = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
-  if (bytes.at(-1) !== NEWLINE) lines++;
-  return { bytes, line, lines };
+  return { bytes, line, lines: countLines(bytes) };
 }

@@ -22,16 +22,38 @@ export function readerOf(format: LogFormat): RecordReader {
   }
 }
 
-/** The lines of a batch, without what ends them. Text is taken as bytes, which is what clients sent. */
-export function linesOf(batch: Uint8Array, { kind }: LogFormat): string[] {
-  const text = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength).toString(
+/** A batch as text: what is no JSON is taken as bytes, which is what clients sent. */
+export function textOf(batch: Uint8Array, { kind }: LogFormat): string {
+  return Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength).toString(
     kind === "text" ? "latin1" : "utf8",
   );
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  if (text.includes("\r"))
-    for (const [i, line] of lines.entries()) if (line.endsWith("\r")) lines[i] = line.slice(0, -1);
-  return lines;
+}
+
+const NEWLINE = 0x0a;
+
+/** How many lines a batch has, a last one without its end among them. */
+export function countLines(batch: Uint8Array): number {
+  let lines = 0;
+  for (let at = batch.indexOf(NEWLINE); at >= 0; at = batch.indexOf(NEWLINE, at + 1)) lines++;
+  return batch.length > 0 && batch[batch.length - 1] !== NEWLINE ? lines + 1 : lines;
+}
+
+/** The line from `start` to where its end was found, or to the end of the text where it was not (-1). */
+export function lineAt(text: string, start: number, newline: number): string {
+  const end = newline < 0 ? text.length : newline;
+  return text.slice(start, text.charCodeAt(end - 1) === 0x0d && end > start ? end - 1 : end);
+}
+
+/** All lines of a batch. Who needs them one after the other takes `lineAt`: thousands at once are work for the collector. */
+export function linesOf(batch: Uint8Array, format: LogFormat): string[] {
+  const text = textOf(batch, format);
+  let start = 0;
+  return Array.from({ length: countLines(batch) }, () => {
+    const newline = text.indexOf("\n", start);
+    const line = lineAt(text, start, newline);
+    start = newline + 1;
+    return line;
+  });
 }
 
 /** The format that was asked for. Throws InputError where it cannot be read. */

@@ -10,7 +10,11 @@ export interface Taker {
 
 /** `script`: the built `worker.ts`. */
 export function threadedSide(options: SideOptions, script: URL): Taker {
-  const worker = new Worker(script, { workerData: options });
+  const worker = new Worker(script, {
+    workerData: options,
+    // Requests are garbage as soon as they are decided: the fewer collections, the better.
+    resourceLimits: { maxYoungGenerationSizeMb: 96 },
+  });
   const waiting: { resolve: (results: Results) => void; reject: (error: unknown) => void }[] = [];
   let failure: Error | undefined;
   worker.on("message", (results: Results) => waiting.shift()?.resolve(results));

@@ -3,7 +3,7 @@
 import { normalizePath, type PathNormalization } from "../../host/index.ts";
 import { endingKey, type Ending } from "./decided.ts";
 import { requestOf, type Draft } from "./draft.ts";
-import { linesOf, readerOf, type LogFormat } from "./log-format.ts";
+import { countLines, lineAt, readerOf, textOf, type LogFormat } from "./log-format.ts";
 import { VersionEngine } from "./version-engine.ts";
 
 export interface SideOptions {
@@ -39,6 +39,8 @@ export class Side {
   readonly #read: (line: string) => Draft | string;
   readonly #normalization: PathNormalization;
   readonly #numbers = new Map<string, number>();
+  readonly #answers = new Map<string, { number: number; status: number | undefined }>();
+  readonly #forwards = new Map<string, { number: number; status: number | undefined }>();
   readonly #seen = new Set<string>();
   #fresh: Ending[] = [];
   #told: string[] = [];
@@ -53,11 +55,15 @@ export class Side {
 
   /** `batch`: whole lines. */
   run(batch: Uint8Array): Results {
-    const lines = linesOf(batch, this.#format);
-    const endings = new Int32Array(lines.length);
-    const own = new Int32Array(lines.length);
-    for (let i = 0; i < lines.length; i++) {
-      const line = lines[i] as string;
+    const text = textOf(batch, this.#format);
+    const lines = countLines(batch);
+    const endings = new Int32Array(lines);
+    const own = new Int32Array(lines);
+    let start = 0;
+    for (let i = 0; i < lines; i++) {
+      const newline = text.indexOf("\n", start);
+      const line = lineAt(text, start, newline);
+      start = newline + 1;
       const draft = line === "" ? undefined : this.#read(line);
       if (draft === undefined || typeof draft === "string") {
         endings[i] = draft === undefined ? BLANK : UNREADABLE;
@@ -86,12 +92,20 @@ export class Side {
   }
 
   #number(ending: Ending): number {
+    const { kind, status, details = "", cluster = "" } = ending;
+    const quick = kind === "answer" ? this.#answers : this.#forwards;
+    const name = kind === "answer" ? details : cluster;
+    const found = quick.get(name);
+    // Details nearly always say the status, too.
+    if (found !== undefined && found.status === status) return found.number;
     const key = endingKey(ending);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(key, number);
-    this.#fresh.push(ending);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(key, number);
+      this.#fresh.push(ending);
+    }
+    quick.set(name, { number, status });
     return number;
   }
 
