@@ -77,17 +77,12 @@ function placeOf(atoms: readonly number[], atom: number): number {
 
 /** A list without those of another, which mostly has few. */
 function without(atoms: readonly number[], gone: readonly number[]): readonly number[] {
-  const kept: (readonly number[])[] = [];
-  let from = 0;
-  for (const atom of gone) {
-    const at = placeOf(atoms, atom);
-    if (atoms[at] !== atom) continue;
-    if (at > from) kept.push(atoms.slice(from, at));
-    from = at + 1;
-  }
-  if (from === 0) return atoms;
-  kept.push(atoms.slice(from));
-  return kept.length === 1 ? (kept[0] ?? []) : kept.flat();
+  const found = gone.map((atom) => placeOf(atoms, atom)).filter((at, i) => atoms[at] === gone[i]);
+  const [only = 0, second] = found;
+  if (found.length === 0) return atoms;
+  if (second === undefined) return atoms.toSpliced(only, 1);
+  const places = new Set(found);
+  return atoms.filter((_, at) => !places.has(at));
 }
 
 function merged(a: readonly number[], b: readonly number[]): readonly number[] {

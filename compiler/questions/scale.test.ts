@@ -106,6 +106,20 @@ describe("reachable", () => {
     expect(found.at(-1)).toEqual({ kind: "never", by: [77] });
   });
 
+  test("four thousand hostnames, half of them wildcards, of which one has no request left", () => {
+    const hostname: Attribute = { kind: "hostname" };
+    const rules = list(4000, (i) => ({
+      when:
+        i % 2 === 0
+          ? is(hostname, "exact", `h${i}.tenant-${i}.test`)
+          : is(hostname, "suffix", `.tenant-${i}.test`),
+      outcome: "",
+    }));
+    const found = reachable([...rules, { when: is(hostname, "suffix", ".a.tenant-7.test") }]);
+    expect(found.filter(({ kind }) => kind === "met")).toHaveLength(4000);
+    expect(found.at(-1)).toEqual({ kind: "never", by: [7] });
+  });
+
   test("a rule that several take together", () => {
     const found = reachable([
       { when: is({ kind: "method" }, "exact", "GET") },
