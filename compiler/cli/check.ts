@@ -62,7 +62,7 @@ function verdict({ bundle, policies, targets }: Checked): string[] {
     const names = program.policies.map(({ kind, name }) => `${kind} ${name}`);
     return [[workload, count(plan.price.total, "host call"), named(names)]];
   });
-  return [ok, ...table(rows).map((line) => `  ${line}`)];
+  return [ok, ...table(rows, { indent: "  ", width: out.width })];
 }
 
 /** As many as fit beside each other; the rest is counted. */

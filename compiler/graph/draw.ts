@@ -18,7 +18,9 @@ export interface Drawn {
 export function pictureOf({ name, program, pathNormalization }: Drawn): Picture {
   const { policies } = program;
   const stages = stagesOf(program);
-  const rules = stages.reduce((sum, { groups }) => sum + groups.flatMap(({ boxes }) => boxes).length, 0);
+  // What CORS answers stands in rules of routes.
+  const deciding = stages.filter(({ kind }) => kind !== "cors").flatMap(({ groups }) => groups);
+  const rules = deciding.flatMap(({ boxes }) => boxes).length;
   const shadows = shadowsOf(program);
   const { ends, edges } = roadsOf(program);
   return bounded({
