@@ -1,7 +1,7 @@
 // Why a request was decided as it was, in a few lines beside what was expected.
 import { explain } from "../explain/explain.ts";
 import type { RuleExplanation } from "../explain/explanation.ts";
-import type { Program } from "../ir/program.ts";
+import type { Origin, Program } from "../ir/program.ts";
 import { placeOf } from "../source/span.ts";
 import { deciderIn } from "./compare.ts";
 import { isDetails, isNamed, splitReason } from "./expectation.ts";
@@ -17,7 +17,7 @@ export function why(program: Program, { request, outcome, at }: Failure, expect:
   const lines: string[] = [];
   if (details === own) {
     const { words, rule } = explained.decided;
-    lines.push(rule ? `${words} (${placeOf(rule.origin.span)})` : words);
+    lines.push(rule ? `${words}: ${ruleWords(rule.origin)}` : words);
   } else {
     // What limits had counted by then only the engine knows.
     const [by] = details === undefined ? [] : deciderIn(details);
@@ -26,17 +26,18 @@ export function why(program: Program, { request, outcome, at }: Failure, expect:
     );
     if (limit) {
       const rates = limit.rates.map(({ words }) => words).join(", ");
-      lines.push(
-        `\`${limit.origin.policy}\` \`${limit.origin.part}\` had no room: ${rates} (${placeOf(limit.origin.span)})`,
-      );
+      lines.push(`there is no room left in ${ruleWords(limit.origin)}: ${rates}`);
     } else if (details !== undefined) lines.push(details);
   }
-  const wanted = rules.find((rule) => rule.state === "fails" && isWanted(rule, expect));
-  if (wanted)
-    lines.push(
-      `\`${wanted.origin.policy}\` \`${wanted.origin.part}\` does not match: ${failed(wanted)} (${placeOf(wanted.origin.span)})`,
-    );
+  const wanted = rules.find((rule) => rule.state !== "decides" && isWanted(rule, expect));
+  if (wanted?.state === "fails") lines.push(`${ruleWords(wanted.origin)} does not match: ${failed(wanted)}`);
+  else if (wanted) lines.push(`${ruleWords(wanted.origin)} matches as well, and another decides`);
   return lines;
+}
+
+/** A rule, and where it stands. */
+function ruleWords({ policy, part, span }: Origin): string {
+  return `\`${policy}\` \`${part}\` (${placeOf(span)})`;
 }
 
 function isWanted({ origin, name }: RuleExplanation, { reason, policy, rule }: Expectation): boolean {

@@ -26,12 +26,13 @@ export function textReport({ tests, engine, milliseconds, coverage }: Results, l
     ...(skipped > 0 ? [palette.warning(`${skipped} skipped`)] : []),
     passed > 0 && failed === 0 ? palette.good(`${passed} passed`) : `${passed} passed`,
   ];
-  return [
+  const lines = [
     ...tests.flatMap((test) => testLines(test, look)),
-    ...(coverage ? ["", ...coverageLines(coverage, look)] : []),
     "",
+    ...(coverage ? [...coverageLines(coverage, look), ""] : []),
     `${counts.join(", ")} ${palette.dim(`(${engine}, ${duration(milliseconds)})`)}`,
   ];
+  return lines.filter((line, i) => line !== "" || lines[i - 1] !== "");
 }
 
 function testLines({ test, cases, subject }: TestResult, look: Look): string[] {
