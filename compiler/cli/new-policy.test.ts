@@ -256,6 +256,15 @@ describe("on a terminal", () => {
     expect(files?.get("orders.yaml")).toContain("hostnames: [shop.test]");
   });
 
+  test("takes what was typed before it was asked", async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const asker = askerOn(input, output, colourless);
+    input.end("rate-limit\n5/s\n\n\nshop\n");
+    const { files } = await interview(undefined, { output: inFolder("typed") }, asker);
+    expect(files.get("fair-use.yaml")).toContain("rates: [{ limit: 5, window: 1s }]");
+    asker.close();
+  });
+
   test("where the input ends nothing is made", async () => {
     const { files, failure } = await typing(["rate-limit"]);
     expect(files).toBeUndefined();

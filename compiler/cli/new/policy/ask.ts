@@ -1,5 +1,5 @@
 // Asks a person, one question after the other, and asks again where an answer will not do.
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import type { Palette } from "../../../diagnostics/render.ts";
 import { printable } from "../../../diagnostics/printable.ts";
 import { CommandFailure } from "../../failure.ts";
@@ -24,18 +24,38 @@ export function askerOn(
   palette: Palette,
 ): Asker {
   const lines = createInterface({ input, output });
-  const gone = new Promise<never>((_, reject) => {
-    // The end of the input, and Ctrl-C.
-    lines.once("SIGINT", () => lines.close());
-    lines.once("close", () => reject(new CommandFailure("no answer came, and nothing was written")));
+  // What is typed before it is asked is not lost.
+  const typed: string[] = [];
+  let waiting: { take: (line: string) => void; fail: (failure: Error) => void } | undefined;
+  let ended = false;
+  const failure = (): Error => new CommandFailure("no answer came, and nothing was written");
+  lines.on("line", (line) => {
+    if (!waiting) return void typed.push(line);
+    // Several lines may come at once.
+    const { take } = waiting;
+    waiting = undefined;
+    take(line);
   });
-  // It may come when nobody waits for it.
-  gone.catch(() => undefined);
+  // Ctrl-C, and the end of the input.
+  lines.on("SIGINT", () => lines.close());
+  lines.on("close", () => {
+    ended = true;
+    waiting?.fail(failure());
+  });
+  const next = (): Promise<string> => {
+    const line = typed.shift();
+    if (line !== undefined) return Promise.resolve(line);
+    if (ended) return Promise.reject(failure());
+    return new Promise<string>((take, fail) => (waiting = { take, fail }));
+  };
   return {
     async ask(question, standard, fault) {
-      const prompt = `${palette.bold(question)}${standard === undefined ? "" : palette.dim(` [${standard}]`)}: `;
+      lines.setPrompt(
+        `${palette.bold(question)}${standard === undefined ? "" : palette.dim(` [${standard}]`)}: `,
+      );
       for (;;) {
-        const given = (await Promise.race([lines.question(prompt), gone])).trim();
+        if (!ended) lines.prompt();
+        const given = (await next()).trim();
         const answer = given === "" ? (standard ?? "") : given;
         const why = answer === "" ? "there is no answer for this that suits everybody" : fault(answer);
         if (why === undefined) return answer;
