@@ -1,5 +1,6 @@
 // Two lists compared, and what is found tried: an answer that cannot be had of any real request is asked for anew, and what
 // then is still open is said to be.
+import { unpresented } from "./domain.ts";
 import { attributeWords } from "./words.ts";
 import { differences, type Difference, type ListedRule } from "../questions/index.ts";
 import type { Candidate, Found, Sides } from "./change.ts";
@@ -44,7 +45,8 @@ interface Answered {
 }
 
 function asking({ lists, candidate, about }: Asked, aside: readonly ListedRule[]): Answered {
-  const answer = differences([...aside, ...lists.old], [...aside, ...lists.new]);
+  const front = [...unpresented([aside, lists.old, lists.new]), ...aside];
+  const answer = differences([...front, ...lists.old], [...front, ...lists.new]);
   const shown: Difference[] = [];
   const failed: Difference[] = [];
   const candidates: Candidate[] = [];

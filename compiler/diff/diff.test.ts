@@ -145,8 +145,8 @@ describe("who may pass", () => {
       "{ action: DENY, rules: [{ to: [{ operation: { paths: [/a] } }] }, { to: [{ operation: { paths: [/b] } }] }] }",
     );
     expect(told(getOnly, now)).toEqual([
+      "now-allowed | POST / | no ALLOW rule matches → no DENY rule matches",
       "now-denied | GET /a | rules[0] → rules[0]",
-      "now-allowed | PUT / | no ALLOW rule matches → no DENY rule matches",
       "now-denied | GET /b | rules[0] → rules[1]",
     ]);
   });
@@ -163,7 +163,7 @@ describe("who may pass", () => {
   test("answered otherwise", () => {
     const now = getOnly + bundle("{ responses: { denied: { status: 404, body: nothing } } }");
     expect(told(getOnly, now)).toEqual([
-      "answered-differently | PUT / | no ALLOW rule matches → no ALLOW rule matches",
+      "answered-differently | POST / | no ALLOW rule matches → no ALLOW rule matches",
     ]);
   });
 

@@ -168,7 +168,10 @@ function assumptionsOf(opaque: readonly string[], programs: Sides<Target["progra
       ? [`parameters have their defaults, or the same values in both: ${parameters.join(", ")}`]
       : []),
     ...(both.some((program) => conditionsOf(program).some((when) => [...leavesOf(when)].length > 0))
-      ? ["a request has at most 256 values of the headers that policies look at: one with more is refused"]
+      ? [
+          "a request has a method, a path and a host",
+          "it has at most 256 values of the headers that policies look at: one with more is refused",
+        ]
       : []),
   ];
 }

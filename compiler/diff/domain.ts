@@ -1,12 +1,36 @@
 // Which requests are compared at all: what stands in front of both lists is decided alike, whatever the rules behind it say.
 import { outputHeaders } from "../ir/authenticate.ts";
 import { all, any, leavesOf, never, not, test } from "../ir/conditions.ts";
-import type { Attribute, Condition, Program, Test } from "../ir/program.ts";
+import type { Attribute, CelCondition, Condition, Program, Test } from "../ir/program.ts";
+import { headerOf, slotOf } from "../ir/slots.ts";
 import type { ListedRule } from "../questions/index.ts";
 import type { Sides } from "./change.ts";
 
 /** The outcome of requests that are not compared. */
 export const ASIDE = "aside";
+
+/** What every request has that a listener shows to its filters. */
+const ALWAYS_THERE: readonly (readonly [name: string, attribute: Attribute])[] = [
+  [":method", { kind: "method" }],
+  [":path", { kind: "path" }],
+  [":authority", { kind: "host" }],
+];
+
+/** Rules for the front of lists: requests without a method, a path or a host, as far as anybody looks at these. */
+export function unpresented(lists: readonly (readonly ListedRule[])[]): ListedRule[] {
+  const looked = new Set(lists.flat().flatMap(({ when }) => [...leavesOf(when)].flatMap(headersOf)));
+  const missing = ALWAYS_THERE.filter(([name]) => looked.has(name)).map(([, attribute]) =>
+    not(test(attribute, { kind: "present" })),
+  );
+  return missing.length === 0 ? [] : [{ when: any(missing), outcome: ASIDE }];
+}
+
+function headersOf(leaf: Test | CelCondition): readonly string[] {
+  if (leaf.op === "cel") return leaf.expression.headers;
+  const slot = slotOf(leaf.attribute);
+  const name = slot && headerOf(slot);
+  return name === undefined ? [] : [name.replace(/\?$/, "")];
+}
 
 /** The condition with some of its tests replaced. */
 export function replaced(condition: Condition, replace: (test: Test) => Condition): Condition {

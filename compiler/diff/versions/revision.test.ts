@@ -20,7 +20,7 @@ function git(...args: readonly string[]): string {
   return execFileSync("git", [...identity, ...args], { cwd: folder.path, encoding: "utf8" });
 }
 
-async function commit(files: Readonly<Record<string, string | { link: string }>>): Promise<void> {
+async function commit(files: Readonly<Record<string, string | { linkTo: string }>>): Promise<void> {
   for (const entry of git("ls-files", "-z")
     .split("\0")
     .filter((name) => name !== ""))
@@ -28,7 +28,7 @@ async function commit(files: Readonly<Record<string, string | { link: string }>>
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(folder.path, name);
     await mkdir(path.dirname(file), { recursive: true });
-    await (typeof content === "string" ? writeFile(file, content) : symlink(content.link, file));
+    await (typeof content === "string" ? writeFile(file, content) : symlink(content.linkTo, file));
   }
   git("add", "--all", "--force");
   git("commit", "--quiet", "--allow-empty", "-m", "x");
@@ -56,7 +56,7 @@ test("the same as the folder", async () => {
     "policies/notes.md": "no policy",
     "policies/.hidden/d.yaml": "no",
     "policies/node_modules/d.yaml": "no",
-    "policies/link.yaml": { link: "deep/c.YAML" },
+    "policies/link.yaml": { linkTo: "deep/c.YAML" },
     "policies/empty.yaml": "",
     "other.yaml": "no",
   });
@@ -93,7 +93,7 @@ test("what is not committed does not count", async () => {
 
 describe("a policy reads what lies beside it, and nothing else", () => {
   test.each(["../secret", "/etc/passwd", "link", "deep/../../secret", "."])("%s", async (name) => {
-    await commit({ secret: "s", "p/a.yaml": "a", "p/link": { link: "../secret" }, "p/deep/x": "x" });
+    await commit({ secret: "s", "p/a.yaml": "a", "p/link": { linkTo: "../secret" }, "p/deep/x": "x" });
     const [file] = (await read("p")).files;
     expect(file?.beside?.(name)).toBeUndefined();
     expect(file?.beside?.("deep/x")).toBe("x");
@@ -119,7 +119,7 @@ describe("refused", () => {
     ["a pattern", "HEAD", "*", "`*` is not there"],
     ["magic", "HEAD", ":(top)policy", "`:(top)policy` is not there"],
   ])("%s", async (_, revision, given, words) => {
-    await commit({ "policy/deep/a.yaml": "a", "policy/out.yaml": { link: "../../x" } });
+    await commit({ "policy/deep/a.yaml": "a", "policy/out.yaml": { linkTo: "../../x" } });
     const failure: unknown = await readRevision(revision, given, folder.path).catch(
       (error: unknown) => error,
     );
