@@ -159,7 +159,9 @@ class Comparison {
   }
 
   #tighten(pending: Pending, formula: Formula): void {
-    for (const region of this.#regions.ways(pending.region, formula)) this.#push({ ...pending, region });
+    const ways = this.#regions.ways(pending.region, formula);
+    this.#budget.spend(ways.length);
+    for (const region of ways) this.#push({ ...pending, region });
   }
 
   #witness(pending: Pending, model: Model, before: number, after: number): void {

@@ -21,6 +21,8 @@ export class FirstMatch {
   /** How many formulas there are. */
   readonly size: number;
   readonly #formulas: readonly Formula[];
+  /** What looking at each costs, in steps. */
+  readonly #prices: readonly number[];
   /** By attribute and atom the numbers of formulas, ascending. */
   readonly #under = new Map<number, Map<number, number[]>>();
   /** Those that stand under no atom. */
@@ -31,6 +33,7 @@ export class FirstMatch {
     this.#formulas = formulas;
     this.#space = space;
     this.size = formulas.length;
+    this.#prices = formulas.map((formula) => Math.ceil(testsIn(formula) / TESTS_A_STEP));
     formulas.forEach((formula, number) => {
       const keys = this.#keysOf(formula);
       if (!keys) this.#always.push(number);
@@ -44,7 +47,7 @@ export class FirstMatch {
     const look = (numbers: readonly number[]): void => {
       for (const number of numbers) {
         if (number >= best) return;
-        budget.spend();
+        budget.spend(this.#prices[number]);
         const formula = this.#formulas[number];
         if (formula && isTrue(formula, model)) best = number;
       }
@@ -124,4 +127,11 @@ export class FirstMatch {
   #total(attribute: number): number {
     return this.#space.dimensions[attribute]?.atoms.list.length ?? 0;
   }
+}
+
+const TESTS_A_STEP = 16;
+
+function testsIn(formula: Formula): number {
+  if (formula.op !== "all" && formula.op !== "any") return 1;
+  return formula.of.reduce((sum, part) => sum + testsIn(part), 0);
 }

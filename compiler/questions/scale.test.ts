@@ -80,9 +80,28 @@ describe("differences", () => {
     const one: ListedRule = { when: { op: "any", of: prefixes.map(({ when }) => when) }, outcome: "allow" };
     const { pairs, spent } = steps(prefixes, [one]);
     expect(pairs).toEqual([]);
-    expect(spent).toBeLessThan(200_000);
+    expect(spent).toBeLessThan(250_000);
     const fewer: ListedRule = { ...one, when: { op: "any", of: prefixes.slice(1).map(({ when }) => when) } };
     expect(steps(prefixes, [fewer]).pairs).toEqual(["allow>"]);
+  });
+
+  test("of a thousand routes behind a thousand rules that say who may pass", () => {
+    const refused = {
+      when: not({ op: "any", of: list(1000, mixed).map(({ when }) => when) }),
+      outcome: "aside",
+    };
+    const routes = list(1000, (i) => ({
+      when: is(path, "prefix", `/service-${i % 250}/${i}`),
+      outcome: `cluster-${i}`,
+    }));
+    const { pairs, spent } = steps(
+      [refused, ...routes],
+      [refused, ...routes.with(500, { when: routes[500]?.when ?? refused.when, outcome: "new" })],
+    );
+    expect(pairs).toEqual(["cluster-500>new"]);
+    expect(spent).toBeLessThan(20_000);
+    const moved = [...routes.slice(0, 7), ...routes.slice(8), ...routes.slice(7, 8)];
+    expect(steps([refused, ...routes], [refused, ...moved]).pairs).toEqual(["cluster-7>cluster-757"]);
   });
 
   test("of rules over attributes that have nothing to do with each other", () => {

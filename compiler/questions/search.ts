@@ -42,7 +42,10 @@ export function search(
   for (let region = frontier.pop(); region; region = frontier.pop()) {
     budget.spend();
     if (budget.isSpent) return { kind: "undecided", reason: SPENT };
-    const go = (next: readonly Region[]): void => next.forEach((one) => frontier.push(one.cost, one));
+    const go = (next: readonly Region[]): void => {
+      budget.spend(next.length);
+      for (const one of next) frontier.push(one.cost, one);
+    };
     const model = regions.model(region);
     if (!isTrue(formula, model)) {
       go(regions.ways(region, formula));
