@@ -1,8 +1,8 @@
 // The fields of a PolicyTest.
-import { decisionWords } from "../engines/index.ts";
+import { decisionWords } from "../engines/engine.ts";
 import { without } from "../schema/json-schema.ts";
-import { requestFields } from "../requests/index.ts";
-import { headerFields, texts } from "../requests/values.ts";
+import { requestFields } from "../requests/description.ts";
+import { headerFields, plainFields, texts } from "../requests/values.ts";
 import {
   integer,
   list,
@@ -121,6 +121,7 @@ export const policyTestSpec = object({
     "the workload whose filter is tested; needed where the bundle names several",
     "`--workload`, or the only one",
   ),
+  parameters: optional(plainFields, "values of the bundle's parameters, by name", "their defaults"),
   now: optional(instant, "when each case begins: the clock stands still", "`2026-01-01T00:00:00Z`"),
   fixtures: optional(
     named(fixture, "{ joe: { token: { claims: { sub: joe } } } }"),

@@ -4,7 +4,8 @@ import { isAlias, isMap, isScalar, isSeq, type Alias, type Node } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import type { Located, SourceFile, Span } from "../source/span.ts";
-import { fieldJson, refusedJson, type JsonSchema } from "./json-schema.ts";
+import { fieldJson, refusedJson } from "./field-json.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import {
   parameterAlone,
   referenceIn,
