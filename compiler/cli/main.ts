@@ -32,6 +32,7 @@ Exit codes: 0 done; 1 the policies, or the module that is inspected, are at faul
 Start here:
   tollgate check examples/shop
   tollgate run examples/shop --upstream http://127.0.0.1:3000
+  tollgate new policy
   tollgate new filter doorman`,
     );
   for (const add of [
