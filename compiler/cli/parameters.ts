@@ -2,11 +2,10 @@
 // anything starts; the filter checks it again.
 import { InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { headerValueFault } from "../http/header-syntax.ts";
-import { expectedOf, LONGEST_DURATION, LONGEST_DURATION_TEXT, LONGEST_TEXT } from "../ir/parameters.ts";
+import { isValueOf } from "../ir/filled.ts";
+import { expectedOf } from "../ir/parameters.ts";
 import type { PackagedFilter } from "../index.ts";
 import type { ParameterNote } from "../7-package/manifest.ts";
-import { parseDuration } from "../schema/duration.ts";
 import { CommandFailure } from "./failure.ts";
 
 /** Options of commands that load a filter. */
@@ -57,24 +56,9 @@ export function configurationOf(
 }
 
 function valueOf(parameter: ParameterNote, written: string): number | string {
-  if (fits(parameter, written)) return parameter.type === "integer" ? Number(written) : written;
+  if (isValueOf(parameter, written)) return parameter.type === "integer" ? Number(written) : written;
   throw new CommandFailure(
     `this is no value of the parameter \`${parameter.name}\``,
     `give it ${expectedOf(parameter)}`,
   );
-}
-
-function fits({ type, least, most, inHeader }: ParameterNote, written: string): boolean {
-  switch (type) {
-    case "integer":
-      return /^\d{1,16}$/.test(written) && Number(written) >= least && Number(written) <= most;
-    case "duration":
-      return (
-        written.length <= LONGEST_DURATION_TEXT && (parseDuration(written) ?? Infinity) <= LONGEST_DURATION
-      );
-    case "string":
-      return (
-        Buffer.byteLength(written) <= LONGEST_TEXT && (!inHeader || headerValueFault(written) === undefined)
-      );
-  }
 }

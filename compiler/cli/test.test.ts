@@ -199,6 +199,36 @@ spec:
   }
 });
 
+test("parameters are what the test says, or their defaults", async () => {
+  const bundle = `apiVersion: tollgate.dev/v1alpha1
+kind: Bundle
+metadata: { name: b }
+spec: { parameters: { n: { type: integer, default: 1 }, w: { type: duration } } }
+`;
+  const files = (parameters: string): Record<string, string> => ({
+    "p.yaml": policies.replace("limit: 1, window: 1m, burst: 2", "limit: '${n}', window: '${w}'"),
+    "b.yaml": bundle,
+    "t.yaml": tests(
+      `    - name: n
+      sequence:
+        - { repeat: 3, request: {}, expect: { decision: allow } }
+        - { request: {}, expect: { decision: limit, headers: { set: { retry-after: "20" } } } }
+`,
+      `  parameters: ${parameters}\n`,
+    ),
+  });
+  const run = async (parameters: string): Promise<string> => {
+    const to = await written("parameters", files(parameters));
+    const { stdout, stderr } = await tollgate(["test", to, "--engine", "interpreter"], cwd());
+    return stdout + stderr;
+  };
+  expect(await run("{ n: 3, w: 1m }")).toContain("1 passed");
+  expect(await run("{ n: 3 }")).toContain("the parameter `w` has no default");
+  expect(await run("{ n: -1, w: 1m }")).toContain("this is no value of the parameter `n`");
+  expect(await run("{ n: '3', w: 1m }")).toContain("this is no value of the parameter `n`");
+  expect(await run("{ m: 3, w: 1m }")).toContain("these policies use no parameter `m`");
+});
+
 test("limits of a mesh count here, which is said once", async () => {
   const mesh = `${policies.replace("all: { rates", "all: { scope: mesh, algorithm: fixedWindow, rates").replace(", burst: 2", "").replace("limit: 1", "limit: 2")}---
 apiVersion: tollgate.dev/v1alpha1
@@ -286,7 +316,7 @@ spec: { parameters: { n: { type: integer } } }
       },
       [],
       1,
-      "error[TG4010]: the parameter `n` has no default, which tests need",
+      "error[TG4010]: the parameter `n` has no default, so the test has to give it",
     ],
     [
       "an unknown workload",

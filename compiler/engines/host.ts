@@ -13,21 +13,27 @@ export class EngineFailure extends Error {
 
 /**
  * Starts a filter. What it would call is not there: see `standalone`.
+ * @param configuration what it is given when it is loaded: JSON with the values of its parameters
  * @throws VmStartError where it does not start
  */
-export function hostEngine(filter: Pick<PackagedFilter, "wasm" | "limits">): SynchronousEngine {
-  return new HostEngine(filter);
+export function hostEngine(
+  filter: Pick<PackagedFilter, "wasm" | "limits">,
+  configuration = "",
+): SynchronousEngine {
+  return new HostEngine(filter, configuration);
 }
 
 class HostEngine implements SynchronousEngine {
   readonly name = "host";
   readonly #module: FilterModule;
   readonly #counts: boolean;
+  readonly #configuration: Uint8Array;
   readonly #properties = new RequestProperties();
   #at = 0n;
   #vm: Vm;
 
-  constructor({ wasm, limits }: Pick<PackagedFilter, "wasm" | "limits">) {
+  constructor({ wasm, limits }: Pick<PackagedFilter, "wasm" | "limits">, configuration: string) {
+    this.#configuration = Buffer.from(configuration);
     this.#module = FilterModule.compile(wasm);
     this.#counts = limits.length > 0;
     this.#vm = this.#start();
@@ -56,7 +62,7 @@ class HostEngine implements SynchronousEngine {
   }
 
   #start(): Vm {
-    return Vm.start(this.#module, { clock: () => this.#at });
+    return Vm.start(this.#module, { clock: () => this.#at, pluginConfiguration: this.#configuration });
   }
 
   #phases(stream: HttpStream, request: Request, response: Headers): Outcome {

@@ -9,6 +9,7 @@ import { byteString } from "../http/header-syntax.ts";
 import { parseTimestamp } from "../cel/time.ts";
 import { PLAIN_RESPONSE, sortedHeaders, type Headers } from "../engines/index.ts";
 import { checkDescription, merged, type RequestDescription } from "../requests/index.ts";
+import type { Plain } from "../requests/values.ts";
 import { Parameters } from "../schema/parameters.ts";
 import { firstLine, spanOf, type ReadContext } from "../schema/schema.ts";
 import { positionOf, type Located, type SourceFile, type Span } from "../source/span.ts";
@@ -32,6 +33,8 @@ export interface PolicyTest {
   readonly policies: readonly string[];
   readonly policiesSpan?: Span;
   readonly workload?: Located<string>;
+  /** Values of parameters, by name. */
+  readonly parameters: ReadonlyMap<string, Located<Plain>>;
   readonly cases: readonly TestCase[];
 }
 
@@ -109,6 +112,7 @@ function readTest({ root, file }: PolicyDocument, context: ReadContext): PolicyT
     policies: (spec.policies?.items ?? [{ value: "." }]).map(({ value }) => path.resolve(folder, value)),
     ...(spec.policies && { policiesSpan: firstLine(spec.policies.span) }),
     ...(spec.workload && { workload: spec.workload }),
+    parameters: new Map(spec.parameters?.items.map(({ name, item }) => [name.value, item])),
     cases,
   };
 }

@@ -7,6 +7,8 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import { compiledAs } from "../engines/compiled.ts";
 import { countsAlone, standalone } from "../engines/index.ts";
 import { testKeysOf } from "../requests/index.ts";
+import { filled } from "../ir/filled.ts";
+import { parametersFor } from "./parameters.ts";
 import type { PolicyTest } from "./read.ts";
 
 /** Policies of one or more tests. */
@@ -41,7 +43,8 @@ export async function subjectsOf(
   const found: Diagnostic[] = [];
   const ready: ReadyTest[] = [];
   for (const test of tests) {
-    const key = JSON.stringify([test.policies.toSorted(), test.workload?.value]);
+    const given = [...test.parameters].map(([name, { value }]) => [name, value]);
+    const key = JSON.stringify([test.policies.toSorted(), test.workload?.value, given]);
     if (!subjects.has(key)) {
       const { subject, diagnostics } = await subjectOf(test, mostKeys, options);
       subjects.set(key, subject);
@@ -65,9 +68,9 @@ async function subjectOf(
   const unknown = unknownWorkload(test, targets);
   if (unknown.length > 0) return { diagnostics: unknown };
   const chosen = choose(targets, test);
-  const open = openParameters(test, chosen);
-  if (open.length > 0) return { diagnostics: open };
-  const program = standalone(chosen.program, { keys: testKeysOf, mostKeys });
+  const given = parametersFor(test, chosen.program);
+  if ("diagnostics" in given) return given;
+  const program = standalone(filled(chosen.program, given.values), { keys: testKeysOf, mostKeys });
   const target = { ...chosen, program, plan: plan(program) };
   const subject = { target, countsAlone: countsAlone(chosen.program) };
   if (!assembler) return { subject, diagnostics };
@@ -89,23 +92,6 @@ function unknownWorkload({ workload }: PolicyTest, targets: readonly Target[]): 
         ? "the bundle names none: leave `workload` out"
         : `the workloads are ${known.map((name) => `\`${name}\``).join(", ")}`,
   });
-  return diagnostics.all;
-}
-
-/** Tests run with what parameters are where nobody says otherwise. */
-function openParameters({ span }: PolicyTest, { program }: Target): readonly Diagnostic[] {
-  const diagnostics = new Diagnostics();
-  for (const parameter of program.parameters ?? []) {
-    if (parameter.default !== undefined) continue;
-    diagnostics.error(
-      "bad-parameter",
-      `the parameter \`${parameter.name}\` has no default, which tests need`,
-      {
-        span,
-        help: "give it one in the `Bundle` document, under `spec.parameters`",
-      },
-    );
-  }
   return diagnostics.all;
 }
 
