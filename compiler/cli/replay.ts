@@ -107,6 +107,7 @@ async function run(before: string, after: string, options: ReplayOptions): Promi
     {
       comparison,
       names,
+      headers: new Set(headers),
       absent: absentIn(programs, headers, comparison.seen),
       assumed: assumedOf([...programs], comparison.seen),
       partial: log.cutShort,

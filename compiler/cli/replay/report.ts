@@ -2,6 +2,7 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { decisionWords } from "../../engines/index.ts";
 import { placeOf, placeToJson } from "../../explain/index.ts";
+import type { Request } from "../../ir/interpret.ts";
 import type { Change, Comparison, Example, Group, Sides } from "../../replay/comparison.ts";
 import type { Decider } from "../../replay/deciders.ts";
 import { descriptionOf, requestLine } from "../../requests/index.ts";
@@ -10,6 +11,8 @@ import { count, out } from "../terminal.ts";
 export interface Report {
   readonly comparison: Comparison;
   readonly names: Sides<string>;
+  /** The headers that policies look at: of examples, people are shown no others. */
+  readonly headers: ReadonlySet<string>;
   /** What the log does not have of what policies look at. */
   readonly absent: readonly string[];
   /** Sentences without a full stop. */
@@ -44,7 +47,7 @@ export function showReport(report: Report): void {
   const ordered = [...groups].sort(
     (a, b) => changes.indexOf(a.change) - changes.indexOf(b.change) || b.count - a.count,
   );
-  for (const group of ordered.slice(0, MOST_GROUPS)) showGroup(group, unit);
+  for (const group of ordered.slice(0, MOST_GROUPS)) showGroup(group, report);
   const hidden = ordered.slice(MOST_GROUPS);
   const rest = hidden.reduce((sum, group) => sum + group.count, ungrouped);
   if (rest > 0) {
@@ -85,7 +88,10 @@ function showTotals({ totals }: Comparison): void {
   out.table([["", "old", "new", ""], ...rows], { indent: "  ", right: [1, 2, 3] });
 }
 
-function showGroup({ change, count: n, deciders, decisions, examples }: Group, unit: string): void {
+function showGroup(
+  { change, count: n, deciders, decisions, examples }: Group,
+  { unit, headers }: Report,
+): void {
   const { palette } = out;
   out.line();
   out.line(`${palette.bold(change)}  ${number(n)}`);
@@ -99,7 +105,16 @@ function showGroup({ change, count: n, deciders, decisions, examples }: Group, u
     { indent: "  " },
   );
   for (const { line, request } of examples)
-    out.paragraph(requestLine(request), `    ${palette.dim(`${unit} ${line}`)}  `);
+    out.paragraph(requestLine(shortened(request, headers)), `    ${palette.dim(`${unit} ${line}`)}  `);
+}
+
+/** Without headers that nobody looks at, and without the client's address where it only repeats the peer's. */
+function shortened({ client, ...request }: Request, looked: ReadonlySet<string>): Request {
+  return {
+    ...request,
+    headers: request.headers.filter(([name]) => name.startsWith(":") || looked.has(name)),
+    ...(client !== undefined && client !== request.peer && { client }),
+  };
 }
 
 function placeWords({ origin }: Decider): string {
