@@ -13,6 +13,7 @@ const root = new URL("../", import.meta.url);
 /** The tests that go through all blocks of a page, whatever they are. */
 const followed: Readonly<Record<string, string>> = {
   "README.md": "docs/readme.test.ts",
+  "docs/guide/comparing-versions.md": "docs/guide/comparing-versions.test.ts",
   "docs/guide/filter-author.md": "docs/guide/filter-author.test.ts",
   "docs/guide/first-filter.md": "docs/guide/first-filter.test.ts",
   "docs/guide/operator.md": "docs/guide/operator.test.ts",

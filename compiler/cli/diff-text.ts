@@ -76,7 +76,7 @@ function showChange({ details, deciders, witness }: Change, to: Channel): void {
     );
   else if (witness.confirmedBy === "interpreter")
     to.paragraph(
-      "decided by the reference interpreter: the filters do not compile",
+      "decided by the reference interpreter: the filters cannot be run here",
       `    ${palette.dim("=")} `,
     );
 }

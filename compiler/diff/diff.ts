@@ -1,4 +1,5 @@
 // Two versions of a bundle: is any request decided differently?
+import { countsAlone } from "../engines/index.ts";
 import type { Checked, Target } from "../index.ts";
 import { conditionsOf, leavesOf } from "../ir/conditions.ts";
 import { canonical, type Data } from "./canonical.ts";
@@ -166,6 +167,10 @@ function assumptionsOf(opaque: readonly string[], programs: Sides<Target["progra
       : []),
     ...(parameters.length > 0
       ? [`parameters have their defaults, or the same values in both: ${parameters.join(", ")}`]
+      : []),
+    ...(both.some(countsAlone) ? ["limits that a mesh shares were tried as those of one proxy"] : []),
+    ...(both.some(({ authorization }) => authorization.observers.length > 0)
+      ? ["policies that only count, AUDIT and dry runs, are not compared"]
       : []),
     ...(both.some((program) => conditionsOf(program).some((when) => [...leavesOf(when)].length > 0))
       ? [

@@ -21,7 +21,7 @@ export class Filters {
     this.#compiled.catch(() => undefined);
   }
 
-  /** The filters, ready to decide; undefined where one of them does not compile. */
+  /** The filters, ready to decide; undefined where one of them cannot be run here. */
   engines(): Promise<Sides<SynchronousEngine> | undefined> {
     return this.#compiled;
   }
@@ -39,9 +39,11 @@ export class Filters {
   }
 }
 
+/** A filter whose parameters have to be given does not start without them. */
 async function compiled(target: Target, assembler: Assembler): Promise<SynchronousEngine | undefined> {
-  const diagnostics = new Diagnostics();
   const program = tryable(target.program);
+  if (program.parameters?.some((parameter) => parameter.default === undefined)) return undefined;
+  const diagnostics = new Diagnostics();
   const planned = plan(program);
   const source = emit(planned, version);
   const wasm = await assembler.assemble(source, diagnostics);
