@@ -12,9 +12,11 @@ import { compiledAs } from "../compiler/engines/compiled.ts";
 import { Assembler, check, type Target } from "../compiler/index.ts";
 import type { Request } from "../compiler/ir/interpret.ts";
 import { lineBatches } from "../compiler/replay/batches.ts";
-import { Comparison } from "../compiler/replay/comparison.ts";
+import { Comparison, type Sides } from "../compiler/replay/comparison.ts";
 import type { LogFormat } from "../compiler/replay/log-format.ts";
 import { replay } from "../compiler/replay/replay.ts";
+import { InterpretedEngine } from "../compiler/replay/interpreted-engine.ts";
+import { FilterEngine } from "../compiler/replay/version-engine.ts";
 import { ownSide, type Taker } from "../compiler/replay/side-thread.ts";
 import { bootstrap, startEnvoy } from "../envoy/index.ts";
 import { envoyForTests } from "../envoy/testing.ts";
@@ -42,10 +44,16 @@ test("replay says what the interpreter does", async () => {
       async (before, after, asked) => {
         const targets = { old: targetOf(before), new: targetOf(after) };
         const log = logOf(asked);
-        const comparison = new Comparison(targets, format);
-        const sides = { old: await sideOf(targets.old), new: await sideOf(targets.new) };
-        await replay(lineBatches(pieces(log.text)), sides, comparison);
-        await Promise.all([sides.old.close(), sides.new.close()]);
+        const comparison = await compare(targets, log.text, {
+          old: await sideOf(targets.old),
+          new: await sideOf(targets.new),
+        });
+        const interpreted = await compare(targets, log.text, {
+          old: ownSide(new InterpretedEngine(targets.old.program), { pathNormalization: "BASE", format }),
+          new: ownSide(new InterpretedEngine(targets.new.program), { pathNormalization: "BASE", format }),
+        });
+        expect(interpreted.groups).toEqual(comparison.groups);
+        expect(interpreted.totals).toEqual(comparison.totals);
         const engines = {
           old: interpreterEngine(targets.old.program),
           new: interpreterEngine(targets.new.program),
@@ -78,6 +86,13 @@ test("replay says what the interpreter does", async () => {
   expect(met).toBeGreaterThan(0);
 }, 3_600_000);
 
+async function compare(targets: Sides<Target>, text: string, sides: Sides<Taker>): Promise<Comparison> {
+  const comparison = new Comparison(targets, format);
+  await replay(lineBatches(pieces(text)), sides, comparison);
+  await Promise.all([sides.old.close(), sides.new.close()]);
+  return comparison;
+}
+
 /** What is compared, in words: of two answers the rule is no matter. */
 function compared(outcome: Outcome): string {
   if (outcome.kind === "forward") {
@@ -99,7 +114,7 @@ function targetOf(documents: readonly object[]): Target {
 async function sideOf(target: Target): Promise<Taker> {
   const filter = await compiledAs(target, target.program, assembler);
   if (!filter) throw new Error("this does not assemble");
-  return ownSide({ wasm: filter.wasm, pathNormalization: target.pathNormalization, format });
+  return ownSide(new FilterEngine(filter.wasm), { pathNormalization: target.pathNormalization, format });
 }
 
 /** Requests as a log has them, and as they read again. */

@@ -4,13 +4,16 @@ import { Assembler } from "../6-assemble/assembler.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { compiledAs } from "../engines/compiled.ts";
 import { standalone } from "../engines/index.ts";
-import type { PackagedFilter, Target } from "../index.ts";
+import type { Target } from "../index.ts";
+import { conditionsOf } from "../ir/conditions.ts";
+import { headerOf } from "../ir/slots.ts";
 import { absentIn, assumedOf } from "../replay/absent.ts";
 import { harBatches, lineBatches, type Batch } from "../replay/batches.ts";
 import { Comparison, type Sides } from "../replay/comparison.ts";
-import { detected, formatOf } from "../replay/log-format.ts";
+import { InterpretedEngine } from "../replay/interpreted-engine.ts";
+import { detected, formatOf, type LogFormat } from "../replay/log-format.ts";
 import { replay } from "../replay/replay.ts";
-import { threadedSide } from "../replay/side-thread.ts";
+import { ownSide, threadedSide, type Taker } from "../replay/side-thread.ts";
 import { chooseTarget } from "./bundle.ts";
 import { readChecked } from "./diff.ts";
 import { CommandFailure, PoliciesAtFault } from "./failure.ts";
@@ -72,22 +75,15 @@ async function run(before: string, after: string, options: ReplayOptions): Promi
   const asked = options.logFormat === undefined ? undefined : formatOf(options.logFormat);
   const log = await openLog(options.log);
   const format = asked ?? detected(options.log, log.start);
-  const filters = await during("compiling both versions", () => compile(targets, names));
+  if (log.start.length === 0) throw nothingIn(log);
   const comparison = new Comparison(targets, format);
   const batches = format.kind === "har" ? wholeHar(log) : lineBatches(log.pieces);
+  const sides = isQuick(log, targets)
+    ? interpretedSides(targets, format)
+    : await during("compiling both versions", () => filterSides(targets, names, format));
   const started = performance.now();
   await during(`replaying ${printable(log.name)}`, async (progress) => {
     const interrupted = untilInterrupted().then(() => log.stop("interrupted"));
-    const sides = {
-      old: threadedSide(
-        { wasm: filters.old.wasm, pathNormalization: targets.old.pathNormalization, format },
-        WORKER,
-      ),
-      new: threadedSide(
-        { wasm: filters.new.wasm, pathNormalization: targets.new.pathNormalization, format },
-        WORKER,
-      ),
-    };
     try {
       await Promise.race([
         replay(batches, sides, comparison, () =>
@@ -102,7 +98,7 @@ async function run(before: string, after: string, options: ReplayOptions): Promi
     }
   });
   const programs = [targets.old.program, targets.new.program];
-  const headers = [...filters.old.manifest.headers, ...filters.new.manifest.headers];
+  const headers = [...headersOf(targets.old), ...headersOf(targets.new)];
   finish(
     {
       comparison,
@@ -121,27 +117,59 @@ async function run(before: string, after: string, options: ReplayOptions): Promi
 /** Beside the bundled command; see scripts/build.mjs. */
 const WORKER = new URL("./replay-worker.js", import.meta.url);
 
+/** The headers that a filter reads. */
+function headersOf({ plan: { slots } }: Target): string[] {
+  return slots.flatMap((slot) => headerOf(slot) ?? []).map((name) => (name === ":path?" ? ":path" : name));
+}
+
 function withoutNetwork(target: Target): Target {
   return { ...target, program: standalone(target.program) };
 }
 
-async function compile(targets: Sides<Target>, names: Sides<string>): Promise<Sides<PackagedFilter>> {
+/** Whether the interpreter is through with a log before filters are compiled: it takes some microseconds for each rule. */
+function isQuick({ isShort, start }: LogFile, { old: before, new: after }: Sides<Target>): boolean {
+  const LINE_BYTES = 200;
+  const MOST_WORK = 100_000;
+  const rules = conditionsOf(before.program).length + conditionsOf(after.program).length;
+  return isShort && (start.length / LINE_BYTES) * (rules + 10) < MOST_WORK;
+}
+
+function interpretedSides(targets: Sides<Target>, format: LogFormat): Sides<Taker> {
+  const side = ({ program, pathNormalization }: Target): Taker =>
+    ownSide(new InterpretedEngine(program), { pathNormalization, format });
+  return { old: side(targets.old), new: side(targets.new) };
+}
+
+async function filterSides(
+  targets: Sides<Target>,
+  names: Sides<string>,
+  format: LogFormat,
+): Promise<Sides<Taker>> {
   const assemblers = { old: new Assembler(), new: new Assembler() };
-  const one = async (side: "old" | "new"): Promise<PackagedFilter> => {
+  const compiled = async (side: "old" | "new"): Promise<Uint8Array> => {
     const target = targets[side];
     const filter = await compiledAs(target, target.program, assemblers[side]);
-    if (filter) return filter;
+    if (filter) return filter.wasm;
     throw new CommandFailure(
       `\`${printable(names[side])}\` does not compile`,
       "`tollgate build` says what is wrong with it",
     );
   };
   try {
-    const [before, after] = await Promise.all([one("old"), one("new")]);
-    return { old: before, new: after };
+    const [before, after] = await Promise.all([compiled("old"), compiled("new")]);
+    const side = (wasm: Uint8Array, { pathNormalization }: Target): Taker =>
+      threadedSide({ wasm, pathNormalization, format }, WORKER);
+    return { old: side(before, targets.old), new: side(after, targets.new) };
   } finally {
     await Promise.all([assemblers.old.close(), assemblers.new.close()]);
   }
+}
+
+function nothingIn({ name }: LogFile): CommandFailure {
+  return new CommandFailure(
+    `${printable(name)} has no request`,
+    "give the access log of a proxy, or a HAR file",
+  );
 }
 
 async function* wholeHar(log: LogFile): AsyncGenerator<Batch, void> {
@@ -152,16 +180,13 @@ async function* wholeHar(log: LogFile): AsyncGenerator<Batch, void> {
 /** Shows the report, and ends the command as it deserves. */
 function finish(report: Report, log: LogFile, format: "text" | "json"): void {
   const { comparison, partial } = report;
-  const { requests, unreadable, unreadableExamples, differences } = comparison;
+  const { requests, unreadableExamples, differences } = comparison;
   if (requests === 0 && partial === undefined) {
     const [first] = unreadableExamples;
+    if (!first) throw nothingIn(log);
     throw new CommandFailure(
-      first
-        ? `no request could be read from ${printable(log.name)}: in line ${first.line} ${printable(first.why)}`
-        : `${printable(log.name)} has no request`,
-      unreadable > 0
-        ? "say how its lines are written: --log-format '%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% …'"
-        : "give the access log of a proxy, or a HAR file",
+      `no request could be read from ${printable(log.name)}: in line ${first.line} ${printable(first.why)}`,
+      "say how its lines are written: --log-format '%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% …'",
     );
   }
   if (format === "json") out.line(JSON.stringify(reportToJson(report), null, 2));

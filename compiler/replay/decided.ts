@@ -25,7 +25,12 @@ export function endingKey({ kind, status = 0, details = "", cluster = "" }: Endi
   return kind === "answer" ? `${status} ${details}` : `> ${cluster}`;
 }
 
-export function answered({ status, details, headers, body }: LocalResponse): Decided {
+export function answered({
+  status,
+  details,
+  headers,
+  body,
+}: Pick<LocalResponse, "status" | "details" | "headers" | "body">): Decided {
   let own = hash(START, headers.get("location") ?? "");
   for (const byte of body) own = Math.imul(own ^ byte, PRIME);
   return { ending: { kind: "answer", status, details }, own };

@@ -1,5 +1,6 @@
 // A side on a thread of its own, as those see it who hand it batches.
 import { Worker } from "node:worker_threads";
+import type { VersionEngine } from "./version-engine.ts";
 import { Side, type Results, type SideOptions } from "./side.ts";
 
 /** Takes batches in order. */
@@ -8,8 +9,13 @@ export interface Taker {
   close(): Promise<void>;
 }
 
+/** What a thread is told: plain data. */
+export interface ThreadOptions extends SideOptions {
+  readonly wasm: Uint8Array;
+}
+
 /** `script`: the built `worker.ts`. */
-export function threadedSide(options: SideOptions, script: URL): Taker {
+export function threadedSide(options: ThreadOptions, script: URL): Taker {
   const worker = new Worker(script, {
     workerData: options,
     // Requests are garbage as soon as they are decided: the fewer collections, the better.
@@ -36,8 +42,8 @@ export function threadedSide(options: SideOptions, script: URL): Taker {
 }
 
 /** A side on this thread. */
-export function ownSide(options: SideOptions): Taker {
-  const side = new Side(options);
+export function ownSide(engine: VersionEngine, options: SideOptions): Taker {
+  const side = new Side(engine, options);
   return {
     run: (batch) => Promise.resolve(side.run(batch)),
     close: () => Promise.resolve(side.close()),

@@ -4,10 +4,9 @@ import { normalizePath, type PathNormalization } from "../../host/index.ts";
 import { endingKey, type Ending } from "./decided.ts";
 import { requestOf, type Draft } from "./draft.ts";
 import { countLines, lineAt, readerOf, textOf, type LogFormat } from "./log-format.ts";
-import { VersionEngine } from "./version-engine.ts";
+import type { VersionEngine } from "./version-engine.ts";
 
 export interface SideOptions {
-  readonly wasm: Uint8Array;
   readonly pathNormalization: PathNormalization;
   readonly format: LogFormat;
 }
@@ -46,8 +45,8 @@ export class Side {
   #told: string[] = [];
   #now = 0n;
 
-  constructor({ wasm, pathNormalization, format }: SideOptions) {
-    this.#engine = new VersionEngine(wasm);
+  constructor(engine: VersionEngine, { pathNormalization, format }: SideOptions) {
+    this.#engine = engine;
     this.#format = format;
     this.#read = readerOf(format);
     this.#normalization = pathNormalization;

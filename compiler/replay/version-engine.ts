@@ -6,7 +6,14 @@ import { RequestProperties } from "../engines/properties.ts";
 import type { Request } from "../ir/interpret.ts";
 import { answered, forwarded, type Decided } from "./decided.ts";
 
-export class VersionEngine {
+/** Decides the requests of a log, one after the other, as one version of policies. */
+export interface VersionEngine {
+  /** Decides a request at a time in nanoseconds since 1970, and ends it at once. Throws EngineFailure. */
+  decide(request: Request, at: bigint): Decided;
+  close(): void;
+}
+
+export class FilterEngine implements VersionEngine {
   readonly #properties = new RequestProperties();
   readonly #vm: Vm;
   #at = 0n;
@@ -15,7 +22,6 @@ export class VersionEngine {
     this.#vm = Vm.start(FilterModule.compile(wasm), { clock: () => this.#at });
   }
 
-  /** Decides a request at a time in nanoseconds since 1970, and ends it at once. Throws EngineFailure. */
   decide(request: Request, at: bigint): Decided {
     this.#at = at;
     this.#properties.request = request;

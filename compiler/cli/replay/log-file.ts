@@ -9,6 +9,8 @@ export interface LogFile {
   readonly name: string;
   /** How it begins. */
   readonly start: Buffer;
+  /** Whether the start is all of it. */
+  readonly isShort: boolean;
   /** All of it, the start included. Ends early, with `cutShort` set, where `stop` was called or the packed data ends. */
   readonly pieces: AsyncIterable<Buffer>;
   /** Bytes of the file that were read so far, packed ones as they lie there. */
@@ -55,9 +57,12 @@ export async function openLog(file: string): Promise<LogFile> {
     }
   };
   const first = await next();
+  // Who writes to standard input may take his time.
+  const second = isInput ? undefined : await next();
   return {
     name: isInput ? "standard input" : file,
     start: first ?? Buffer.alloc(0),
+    isShort: !isInput && second === undefined,
     get bytesRead() {
       return bytesRead;
     },
@@ -70,7 +75,10 @@ export async function openLog(file: string): Promise<LogFile> {
       source.destroy();
     },
     pieces: (async function* () {
-      for (let piece = first; piece !== undefined && cutShort === undefined; piece = await next())
+      if (first) yield first;
+      if (second) yield second;
+      if (!first || (!isInput && !second)) return;
+      for (let piece = await next(); piece !== undefined && cutShort === undefined; piece = await next())
         yield piece;
       source.destroy();
     })(),
