@@ -14,6 +14,10 @@ export class Budget {
     this.spent += steps;
   }
 
+  get left(): number {
+    return Math.max(0, this.#left);
+  }
+
   get isSpent(): boolean {
     return this.#left < 0;
   }

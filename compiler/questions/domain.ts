@@ -35,7 +35,6 @@ const PORT = /^(0|[1-9][0-9]{0,4})$/;
 const FIELD = /^([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)$/;
 const COOKIE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 const PRINTABLE = /^[\x21-\x7e]+$/;
-const WORD_CLAIMS = ["scope", "permission"];
 
 const some: Domain = {
   repeats: false,
@@ -111,9 +110,8 @@ export function domainOf(attribute: TextAttribute): Domain {
     case "query":
       return some;
     case "claim":
-      return attribute.path.length === 1 && WORD_CLAIMS.includes(attribute.path[0] ?? "")
-        ? { ...some, repeats: true, never: / /, allows: (value) => value !== "" && !value.includes(" ") }
-        : { ...some, repeats: true };
+      // Of `scope` and `permission` too: where they are lists, their texts are no lists of words.
+      return { ...some, repeats: true };
     case "principal":
       return { ...some, repeats: true, allows: (value) => value !== "" };
     case "sni":

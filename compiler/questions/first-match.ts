@@ -44,19 +44,42 @@ export class FirstMatch {
   /** The first before `below` that holds, else `below`. */
   find(model: Model, budget: Budget, below = this.size): number {
     let best = below;
-    const look = (numbers: readonly number[]): void => {
+    for (const numbers of this.#listsOf(model)) {
       for (const number of numbers) {
-        if (number >= best) return;
-        budget.spend(this.#prices[number]);
-        const formula = this.#formulas[number];
-        if (formula && isTrue(formula, model)) best = number;
+        if (number >= best) break;
+        if (this.#holds(number, model, budget)) best = number;
       }
-    };
-    look(this.#always);
-    for (const [attribute, byAtom] of this.#under) {
-      for (const atom of model[attribute] ?? []) look(byAtom.get(atom) ?? []);
     }
     return best;
+  }
+
+  /** Those before `below` that hold, `most` at most, in no order. */
+  some(model: Model, budget: Budget, below: number, most: number): ReadonlySet<number> {
+    const found = new Set<number>();
+    for (const numbers of this.#listsOf(model)) {
+      for (const number of numbers) {
+        if (number >= below || found.size >= most) break;
+        if (this.#holds(number, model, budget)) found.add(number);
+      }
+    }
+    return found;
+  }
+
+  /** All that may hold for a model, in ascending lists. */
+  *#listsOf(model: Model): Iterable<readonly number[]> {
+    yield this.#always;
+    for (const [attribute, byAtom] of this.#under) {
+      for (const atom of model[attribute] ?? []) {
+        const numbers = byAtom.get(atom);
+        if (numbers) yield numbers;
+      }
+    }
+  }
+
+  #holds(number: number, model: Model, budget: Budget): boolean {
+    budget.spend(this.#prices[number]);
+    const formula = this.#formulas[number];
+    return formula !== undefined && isTrue(formula, model);
   }
 
   /** Those that may hold somewhere in a region, and perhaps some more. */

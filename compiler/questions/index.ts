@@ -27,7 +27,7 @@ export interface QuestionOptions {
 }
 
 export type Answer =
-  /** By this request, a shortest one. */
+  /** By this request: a shortest one, unless it took long to find any. */
   | { readonly kind: "met"; readonly request: Request }
   /** By no request: proven. */
   | { readonly kind: "never" }

@@ -23,9 +23,9 @@ export function reach(
   const formulas = order.map((number) => space.conditions[number] ?? space.formulas.constant(false));
   const match = new FirstMatch(formulas, space);
   const all = new Budget(steps);
-  return formulas.map((formula, below): Found => {
-    if (all.isSpent) return { kind: "undecided", reason: SPENT };
-    const own = new Budget(Math.ceil(steps / SHARE));
+  const look = (formula: Formula, below: number, most: number): Found => {
+    if (all.isSpent) return spent;
+    const own = new Budget(Math.ceil(most));
     const found = search(space, formula, { formulas, match, below }, own, purpose);
     const answer =
       found.kind === "never"
@@ -33,8 +33,17 @@ export function reach(
         : found;
     all.spend(own.spent);
     return answer;
+  };
+  // What is hard to tell of one is not to cost the others their turn.
+  const first = formulas.map((formula, below) => look(formula, below, steps / formulas.length / 2));
+  return first.map((found, below) => {
+    const formula = formulas[below];
+    const open = found.kind === "undecided" && found.reason === SPENT;
+    return open && formula ? look(formula, below, steps / SHARE) : found;
   });
 }
+
+const spent: Found = { kind: "undecided", reason: SPENT };
 
 /** As few of the earlier rules that together take everything as can be found quickly. */
 function fewest(

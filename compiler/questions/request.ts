@@ -153,7 +153,9 @@ interface Tree {
 function claim(path: readonly string[], values: readonly string[]): string | string[] {
   const texts = values.map(unicode);
   const [only = "", second] = texts;
-  if (path.length === 1 && (path[0] === "scope" || path[0] === "permission")) return texts.join(" ");
+  const isWords = path.length === 1 && (path[0] === "scope" || path[0] === "permission");
+  // In a list texts stay whole.
+  if (isWords) return texts.some((text) => text === "" || text.includes(" ")) ? texts : texts.join(" ");
   return second === undefined ? only : texts;
 }
 

@@ -2,7 +2,7 @@
 // tried; whatever of the others it runs into is then asked not to hold. So of ten thousand others only those are looked at
 // that are in the way, and when nothing is left there is no such request.
 import type { Request } from "../ir/interpret.ts";
-import type { Budget } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import type { FirstMatch } from "./first-match.ts";
 import { isTrue, type Formula } from "./formula.ts";
 import { Frontier } from "./frontier.ts";
@@ -23,16 +23,53 @@ const NOT_MADE = "a request was not looked for";
 /** After so many models of which no request could be made the search is given up. */
 export const MOST_UNREAL = 40;
 
+/** Of so many that are in the way the one is dealt with that leaves the fewest ways around it. */
+const MOST_COMPARED = 8;
+
+function fewestWays(
+  numbers: Iterable<number>,
+  waysAround: (number: number) => readonly Region[],
+): { readonly number: number; readonly ways: readonly Region[] } | undefined {
+  let best: { number: number; ways: readonly Region[] } | undefined;
+  for (const number of numbers) {
+    const ways = waysAround(number);
+    if (!best || ways.length < best.ways.length) best = { number, ways };
+    if (best.ways.length < 2) break;
+  }
+  return best;
+}
+
 /** `proof`: requests are of no interest, and where one is likely to be met none is made. */
 export type Purpose = "witness" | "proof";
 
-/** @param below of the others, those before this number */
+/** What none of is to hold: those before `below`. */
+export interface Others {
+  readonly formulas: readonly Formula[];
+  readonly match: FirstMatch;
+  readonly below: number;
+}
+
+/** With the first half of the steps a shortest request is looked for, with the other any. */
 export function search(
   space: Space,
   formula: Formula,
-  others: { readonly formulas: readonly Formula[]; readonly match: FirstMatch; readonly below: number },
+  others: Others,
   budget: Budget,
   purpose: Purpose,
+): Found {
+  const half = new Budget(Math.floor(budget.left / 2));
+  const found = searched(space, formula, others, half, purpose, (region) => region.cost);
+  budget.spend(half.spent);
+  return half.isSpent ? searched(space, formula, others, budget, purpose, () => 0) : found;
+}
+
+function searched(
+  space: Space,
+  formula: Formula,
+  others: Others,
+  budget: Budget,
+  purpose: Purpose,
+  costOf: (region: Region) => number,
 ): Found {
   const regions = new Regions(space);
   const frontier = new Frontier<Region>();
@@ -44,18 +81,19 @@ export function search(
     if (budget.isSpent) return { kind: "undecided", reason: SPENT };
     const go = (next: readonly Region[]): void => {
       budget.spend(next.length);
-      for (const one of next) frontier.push(one.cost, one);
+      for (const one of next) frontier.push(costOf(one), one);
     };
     const model = regions.model(region);
     if (!isTrue(formula, model)) {
       go(regions.ways(region, formula));
       continue;
     }
-    const first = others.match.find(model, budget, others.below);
-    const other = first < others.below ? others.formulas[first] : undefined;
-    if (other) {
-      inTheWay.add(first);
-      go(regions.ways(region, space.formulas.not(other)));
+    const around = fewestWays(others.match.some(model, budget, others.below, MOST_COMPARED), (number) =>
+      regions.ways(region, space.formulas.not(others.formulas[number] ?? formula)),
+    );
+    if (around) {
+      inTheWay.add(around.number);
+      go(around.ways);
       continue;
     }
     if (purpose === "proof") return { kind: "undecided", reason: NOT_MADE };
