@@ -111,11 +111,6 @@ class Reader {
 
   async #type(line: string): Promise<void> {
     const [, written = "", code = "0"] = /^(.*?)(?:\s+# exit code (\d+).*|\s+#.*)?$/.exec(line) ?? [];
-    const folder = /^cd (\S+)$/.exec(written)?.[1];
-    if (folder !== undefined) {
-      this.#terminal.folder = path.resolve(this.#terminal.folder, folder);
-      return;
-    }
     const command = (this.#journey.here ?? ((same) => same))(this.#withPorts(written));
     if (command === undefined) return;
     const lasting = this.#journey.lasting?.find((one) => one.command.test(command));
