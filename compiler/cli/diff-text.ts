@@ -2,7 +2,8 @@
 import { printable } from "../diagnostics/printable.ts";
 import type { Change, ChangeKind, Decider, Sides, Step, Witness } from "../diff/change.ts";
 import { changeKinds } from "../diff/change.ts";
-import type { BundleDiff, Verdict, WorkloadDiff } from "../diff/diff.ts";
+import type { BundleDiff, WorkloadDiff } from "../diff/diff.ts";
+import type { Verdict } from "../diff/workload.ts";
 import { decisionWord, type Outcome } from "../engines/index.ts";
 import { requestLine, unicode } from "../requests/index.ts";
 import { positionOf } from "../source/span.ts";

@@ -7,6 +7,8 @@ import type { Program } from "../ir/program.ts";
 import { canonical, filled, type Data } from "./canonical.ts";
 import { nothingFound, type Candidate, type Found } from "./change.ts";
 import type { Trial } from "./trial.ts";
+import { without } from "./without.ts";
+import { plainly } from "./words.ts";
 
 /** What a rule does, each under the name that people know it by. */
 type Facts = ReadonlyMap<string, string>;
@@ -122,28 +124,33 @@ function issuerOf({ issuer }: TokenRule): string {
   return issuer ?? "(any)";
 }
 
-function dataOf(rule: TokenRule): Data {
-  const keys = rule.keys.kind === "inline" ? rule.keys.keys.map((key) => ({ ...key })) : [];
+/** The rule itself, but for orders that say nothing: words may be alike where rules are not. */
+function dataOf({ keys, audiences, claimHeaders, wordLists, ...rule }: TokenRule): Data {
+  const inAnyOrder = (items: readonly unknown[]): string[] => [...new Set(items.map(canonical))].sort();
   return {
-    issuer: rule.issuer,
-    keys: keys.map((key) => canonical(key)).sort(),
-    facts: [...factsOf(rule)].map(([name, fact]) => [name, fact]),
+    ...without(rule, "origin", "locations"),
+    locations: canonical(rule.locations),
+    keys: keys.kind === "inline" ? inAnyOrder(keys.keys) : canonical(keys),
+    audiences: inAnyOrder(audiences),
+    claimHeaders: inAnyOrder(claimHeaders),
+    wordLists: inAnyOrder(wordLists),
   };
 }
 
 function factsOf(rule: TokenRule): Facts {
   const { audiences, keys, locations, forward, payloadHeader, claimHeaders, wordLists } = rule;
   const headers = claimHeaders.map(
-    ({ header, paths }) => `${header} from ${paths.map((path) => path.join(".")).join(" or ")}`,
+    ({ header, paths }) =>
+      `${plainly(header)} from ${paths.map((path) => path.map(plainly).join(".")).join(" or ")}`,
   );
   return new Map([
-    ["audiences", list(audiences, "any")],
+    ["audiences", list(audiences.map(plainly), "any")],
     ["keys", keyWords(keys)],
     ["looked for in", locations.map(locationWords).join(", ")],
     ["token", forward ? "forwarded" : "removed"],
-    ["payload header", payloadHeader ?? "none"],
+    ["payload header", payloadHeader === undefined ? "none" : plainly(payloadHeader)],
     ["headers from claims", list(headers, "none")],
-    ["lists of words", list(wordLists, "none")],
+    ["lists of words", list(wordLists.map(plainly), "none")],
   ]);
 }
 

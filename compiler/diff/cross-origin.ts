@@ -11,6 +11,7 @@ import { firstThatHolds } from "./deciders.ts";
 import { ASIDE, isFromElsewhere, isPreflight } from "./domain.ts";
 import { Labels } from "./labels.ts";
 import type { Trial } from "./trial.ts";
+import { plainly } from "./words.ts";
 
 /** What is told, each under its name; undefined: the rules say nothing. */
 type Told = Readonly<Record<string, string>> | undefined;
@@ -99,7 +100,7 @@ function toWhom({ anyOrigin, credentials }: Pick<Cors, "anyOrigin" | "credential
 }
 
 function list(names: readonly string[] | "*"): string {
-  return names === "*" ? "all" : names.length === 0 ? "none" : names.join(", ");
+  return names === "*" ? "all" : names.length === 0 ? "none" : names.map(plainly).join(", ");
 }
 
 /** Of an origin that is told nothing in one version what the other tells it is no change of its own. */

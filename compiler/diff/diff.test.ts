@@ -151,6 +151,16 @@ describe("who may pass", () => {
     ]);
   });
 
+  test("by a text of a list that would be words in a text", () => {
+    const scope = (value: string): string =>
+      issuer("") +
+      access("a", `{ rules: [{ when: [{ key: "request.auth.claims[scope]", values: [${value}] }] }] }`);
+    expect(told(scope("c d"), scope("a b"))).toEqual([
+      expect.stringMatching(/^now-allowed .*"scope":\["a b"\]/),
+      expect.stringMatching(/^now-denied .*"scope":\["c d"\]/),
+    ]);
+  });
+
   test("by a claim", () => {
     const role = (values: string): string =>
       issuer("") +
@@ -203,6 +213,14 @@ describe("tokens", () => {
     ],
   ])("%s", (_, old, now, expected) => {
     expect(told(old, now)).toEqual([expected]);
+  });
+
+  test.each<[string, string, string, string]>([
+    ["an audience `any`", "", ", audiences: [any]", 'audiences: any → "any"'],
+    ["one with a comma", ", audiences: [a, b]", ', audiences: ["a, b"]', 'audiences: a, b → "a, b"'],
+    ["a header `none`", "", ", outputPayloadToHeader: none", 'payload header: none → "none"'],
+  ])("%s is not taken for our own words", (_, old, now, expected) => {
+    expect(told(issuer(old), issuer(now)).join()).toContain(expected);
   });
 });
 
@@ -287,6 +305,25 @@ describe("which road", () => {
   ])("%s", (_, old, now, expected) => {
     const wanted: unknown = typeof expected === "string" ? expected : expect.stringMatching(expected);
     expect(told(old, now)).toEqual(expected === "" ? [] : [wanted]);
+  });
+
+  test.each(["__proto__", "constructor"])("a header %s", (name) => {
+    const add = (also: string): string =>
+      changes("c", `{ rules: [{ request: { add: [{ name: x-a, value: a }${also}] } }] }`);
+    const [only, ...others] = told(add(""), add(`, { name: ${name}, value: a }`));
+    expect(only).toContain(`request header ${name}: nothing → and a`);
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    ["'*'", "all"],
+    ["", "none"],
+  ])("cross-origin headers [%s] are not those of the name %s", (old, now) => {
+    const cors = (headers: string): string =>
+      road(
+        `{ filters: [{ type: CORS, cors: { allowOrigins: ["https://a.test"]${headers === "" ? "" : `, allowHeaders: [${headers}]`} } }], backendRefs: [{ name: web, port: 80 }] }`,
+      );
+    expect(told(cors(old), cors(now)).join()).toContain(`"${now}"`);
   });
 
   test("where only one version chooses clusters, the header that says so is no longer the client's", () => {

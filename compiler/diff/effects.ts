@@ -170,12 +170,12 @@ function asForward(effect: RouteEffect): ForwardEffect | undefined {
 }
 
 function behind(before: HeaderEffects, after: HeaderEffects): HeaderEffects {
-  const result: Record<string, readonly HeaderOperation[]> = { ...before };
+  const result = new Map(Object.entries(before));
   for (const [name, operations] of Object.entries(after)) {
     const goesOn = operations[0]?.op === "add";
-    result[name] = goesOn ? [...(result[name] ?? []), ...operations] : operations;
+    result.set(name, goesOn ? [...(result.get(name) ?? []), ...operations] : operations);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** What a part does of whose rules none matches. */
@@ -224,8 +224,8 @@ function bothEffects(changes: readonly Changes[]): Pick<ArmEffect, "request" | "
 
 /** Changes, one behind the other, told apart by the header that they change. */
 export function headerEffects(all: readonly Changes[], of: keyof Changes): HeaderEffects {
-  const effects: Record<string, HeaderOperation[]> = {};
-  const anew = (name: string, operation: HeaderOperation): void => void (effects[name] = [operation]);
+  const effects = new Map<string, HeaderOperation[]>();
+  const anew = (name: string, operation: HeaderOperation): void => void effects.set(name, [operation]);
   for (const change of all.flatMap((changes) => changes[of])) {
     switch (change.op) {
       case "remove":
@@ -235,7 +235,10 @@ export function headerEffects(all: readonly Changes[], of: keyof Changes): Heade
         anew(change.name, { op: "set", value: valueOf(change) });
         break;
       case "add":
-        (effects[change.name] ??= []).push({ op: "add", value: valueOf(change) });
+        effects.set(change.name, [
+          ...(effects.get(change.name) ?? []),
+          { op: "add", value: valueOf(change) },
+        ]);
         break;
       case "copy":
       case "rename":
@@ -247,7 +250,7 @@ export function headerEffects(all: readonly Changes[], of: keyof Changes): Heade
         break;
     }
   }
-  return effects;
+  return Object.fromEntries(effects);
 }
 
 function valueOf(change: Extract<HeaderChange, { readonly op: "set" | "add" }>): readonly Data[] {

@@ -31,3 +31,8 @@ export function attributeWords(attribute: Attribute): string {
       return "destination address";
   }
 }
+
+/** A name that an author chose, in quotes where it could be taken for our own words or for several names. */
+export function plainly(name: string): string {
+  return ["", "all", "any", "none"].includes(name) || /[\s,."]/.test(name) ? JSON.stringify(name) : name;
+}

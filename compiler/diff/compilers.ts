@@ -10,32 +10,21 @@ import { version } from "../version.ts";
 import type { Sides } from "./change.ts";
 import { tryable } from "./trial.ts";
 
-/** The filters of two targets. They are compiled from the beginning, on threads of their own, while the caller does other things. */
-export class Filters {
+/** Compiles both versions at once, on threads that are loaded while the caller does other things. */
+export class Compilers {
   readonly #assemblers: Sides<Assembler> = { old: new Assembler(), new: new Assembler() };
-  readonly #compiled: Promise<Sides<SynchronousEngine> | undefined>;
 
-  constructor(targets: Sides<Target>) {
-    this.#compiled = this.#compile(targets);
-    // Who gives up waiting closes, and is told nothing more.
-    this.#compiled.catch(() => undefined);
-  }
-
-  /** The filters, ready to decide; undefined where one of them cannot be run here. */
-  engines(): Promise<Sides<SynchronousEngine> | undefined> {
-    return this.#compiled;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.#assemblers.old.close(), this.#assemblers.new.close()]);
-  }
-
-  async #compile(targets: Sides<Target>): Promise<Sides<SynchronousEngine> | undefined> {
+  /** The filters of two targets, ready to decide; undefined where one of them cannot be run here. */
+  async engines(targets: Sides<Target>): Promise<Sides<SynchronousEngine> | undefined> {
     const [before, after] = await Promise.all([
       compiled(targets.old, this.#assemblers.old),
       compiled(targets.new, this.#assemblers.new),
     ]);
     return before && after && { old: before, new: after };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#assemblers.old.close(), this.#assemblers.new.close()]);
   }
 }
 
