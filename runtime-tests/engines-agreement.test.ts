@@ -97,7 +97,7 @@ async function agree<Source>(
     ),
     { numRuns: runs, seed, endOnFailure: true },
   );
-  if (envoy !== undefined) expect(sentThere).toBeGreaterThan(10);
+  if (envoy !== undefined) expect(sentThere).toBeGreaterThan(0);
 }
 
 /** What every connection has. */
@@ -111,7 +111,7 @@ function presented(request: Request): Request | undefined {
     url: one(":path"),
     rawHeaders: [
       ["host", one(":authority")],
-      ...request.headers.filter(([name]) => !name.startsWith(":")),
+      ...request.headers.flatMap(([name, value]) => (name.startsWith(":") ? [] : [[name, value.trim()]])),
     ].flat(),
     httpVersionMajor: 1,
     httpVersionMinor: 1,

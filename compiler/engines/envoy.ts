@@ -31,8 +31,7 @@ export function envoyCannot(request: Request): string | undefined {
     return "a real listener takes the client's address from `x-forwarded-for`";
   if (identity?.subject !== undefined && !SUBJECT.test(identity.subject))
     return "certificates for tests have subjects such as `CN=kim,O=Tollgate`";
-  if (sni !== undefined && !/^[a-z0-9_.-]*[a-z_-][a-z0-9_.-]*$/.test(sni))
-    return "no client asks for such a server name";
+  if (sni && !/^[a-z0-9_.-]*[a-z_-][a-z0-9_.-]*$/.test(sni)) return "no client asks for such a server name";
   if (Number(valuesOf("content-length", headers)[0] ?? 0) > LONGEST_BODY) return "its body is too large";
   return undefined;
 }
@@ -172,7 +171,7 @@ function outcomeOf(request: Request, { status, headers, body }: Reply, seen: See
     [":status", String(status)] as const,
     ...headers.filter(([name]) => !OF_PROXIES.has(name)),
   ];
-  // The router keeps what is for itself.
+  // What is for the router nobody behind it sees.
   const { kind, request: sent, response, cluster } = forward(asSent(request, seen), answered);
   return { kind, request: sent, response, ...(cluster !== undefined && { cluster }) };
 }

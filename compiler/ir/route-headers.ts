@@ -13,7 +13,10 @@ export const RETRY_ON = "connect-failure,refused-stream,reset";
 const TIMEOUTS = ["x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms"];
 const RETRIES = ["x-envoy-retry-on", "x-envoy-retriable-status-codes", "x-envoy-max-retries"];
 
-const INTERNAL: ReadonlySet<string> = new Set([CLUSTER_HEADER, RULE_HEADER, ...TIMEOUTS, ...RETRIES]);
+/** What Envoy's router takes for itself: how long it waits, and when it tries again. */
+export const ROUTER_HEADERS: readonly string[] = [...TIMEOUTS, ...RETRIES];
+
+const INTERNAL: ReadonlySet<string> = new Set([CLUSTER_HEADER, RULE_HEADER, ...ROUTER_HEADERS]);
 
 /** Whether a request header, named in lower case, is for a filter to tell Envoy something by, and for nobody else to write. */
 export function isInternalHeader(name: string): boolean {

@@ -2,6 +2,7 @@
 import { routerFilter, wasmFilter, DIRECT_REMOTE_ADDRESS } from "../../../envoy/http-filters.ts";
 import { typed } from "../../../envoy/typed.ts";
 import type { Certificates } from "../../../filters/testing/certificates.ts";
+import { ROUTER_HEADERS } from "../../ir/route-headers.ts";
 
 /** Request headers by which the engine says what a connection cannot. Taken away before the filter looks. */
 export const PEER_HEADER = "x-tollgate-test-peer";
@@ -119,13 +120,10 @@ function connectionManager(name: string, { wasmPath }: EnvoyBootstrapOptions): o
     http_filters: [
       peerFilter(),
       metadataFilter(),
-      {
-        name: "envoy.filters.http.header_mutation",
-        typed_config: typed("filters.http.header_mutation.v3.HeaderMutation", {
-          mutations: { request_mutations: [{ remove: PEER_HEADER }, { remove: METADATA_HEADER }] },
-        }),
-      },
+      removingFilter("engine", [PEER_HEADER, METADATA_HEADER]),
       wasmFilter({ wasmPath, name: "tollgate", vmId: name }),
+      // However slow the machine is, and whatever the upstream answers: it is asked once.
+      removingFilter("router", ROUTER_HEADERS),
       routerFilter(),
     ],
     route_config: {
@@ -150,6 +148,16 @@ function peerFilter(): object {
           format_string: { text_format_source: { inline_string: `%REQ(${PEER_HEADER})%` } },
         },
       ],
+    }),
+  };
+}
+
+/** Takes request headers away. */
+function removingFilter(name: string, headers: readonly string[]): object {
+  return {
+    name: `envoy.filters.http.header_mutation.${name}`,
+    typed_config: typed("filters.http.header_mutation.v3.HeaderMutation", {
+      mutations: { request_mutations: headers.map((remove) => ({ remove })) },
     }),
   };
 }

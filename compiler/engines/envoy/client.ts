@@ -31,12 +31,13 @@ export async function connectionFor(
   certificates: Certificates,
 ): Promise<Connection> {
   const proxy = proxyLine(client, destination);
-  if (sni === undefined && !identity) return { port, proxy };
+  // An empty name is none.
+  if (!sni && !identity) return { port, proxy };
   const credentials = identity && (await issue(identity, certificates));
   return {
     port,
     proxy,
-    tls: { ...(sni !== undefined && { servername: sni }), ...(credentials && { credentials }) },
+    tls: { ...(sni && { servername: sni }), ...(credentials && { credentials }) },
   };
 }
 
