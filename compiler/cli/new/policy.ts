@@ -38,7 +38,7 @@ Example:
 function addStarter(parent: Command, starter: Starter): void {
   const command = parent
     .command(starter.word)
-    .description(`${starter.doc}: ${/^[AEIOU]/.test(starter.kind) ? "an" : "a"} ${starter.kind}`)
+    .description(`${starter.doc}: ${/^([AEIOU]|HTTP)/.test(starter.kind) ? "an" : "a"} ${starter.kind}`)
     .addOption(
       new Option("--name <name>", `its name, and its files' (default: ${starter.name})`).argParser(
         checkedName,
