@@ -7,7 +7,7 @@ import type { Batch } from "./batches.ts";
 import { endingKey, type Ending } from "./decided.ts";
 import { deciderOf, type Decider } from "./deciders.ts";
 import { requestOf, type RecordReader } from "./draft.ts";
-import { linesOf, readerOf, type LogFormat } from "./log-format.ts";
+import { lineAt, readerOf, textOf, type LogFormat } from "./log-format.ts";
 import { BLANK, UNREADABLE, type Results } from "./side.ts";
 
 /** Something of both versions. */
@@ -53,6 +53,8 @@ export class Comparison {
   readonly #keys: Sides<string[]> = { old: [], new: [] };
   readonly #words: Sides<DecisionWord[]> = { old: [], new: [] };
   readonly #groups = new Map<string, Group>();
+  /** Groups by the two endings, where those say all of it. */
+  readonly #answeredAlike = new Map<number, Group>();
   /** What the log has: names of headers, and facts; see `Results.seen`. */
   readonly seen = new Set<string>();
   readonly totals: Sides<Record<DecisionWord, number>> = { old: none(), new: none() };
@@ -88,8 +90,7 @@ export class Comparison {
       for (const name of results[side].seen) this.seen.add(name);
     }
     const { old: before, new: after } = results;
-    let lines: string[] | undefined;
-    const lineAt = (i: number): string => (lines ??= linesOf(batch.bytes, this.#format))[i] ?? "";
+    const lines = new Lines(batch.bytes, this.#format);
     for (let i = 0; i < before.endings.length; i++) {
       const was = before.endings[i] ?? BLANK;
       const is = after.endings[i] ?? BLANK;
@@ -97,7 +98,7 @@ export class Comparison {
       if (was === UNREADABLE) {
         this.unreadable++;
         if (this.unreadableExamples.length < MOST_EXAMPLES) {
-          const why = this.#read(lineAt(i));
+          const why = this.#read(lines.at(i));
           this.unreadableExamples.push({ line: batch.line + i, why: typeof why === "string" ? why : "" });
         }
         continue;
@@ -107,7 +108,7 @@ export class Comparison {
       this.totals.new[this.#words.new[is] ?? "refuse"]++;
       const sameOwn = before.own[i] === after.own[i];
       if (sameOwn && this.#keys.old[was] === this.#keys.new[is]) continue;
-      this.#differ(was, is, sameOwn, batch.line + i, () => lineAt(i));
+      this.#differ(was, is, sameOwn, batch.line + i, () => lines.at(i));
     }
   }
 
@@ -125,6 +126,12 @@ export class Comparison {
       return;
     }
     this.differences++;
+    const change = changeOf(decisions, endings.old, endings.new);
+    const known = this.#answeredAlike.get(pairOf(was, is));
+    if (known && known.examples.length >= MOST_EXAMPLES) {
+      known.count++;
+      return;
+    }
     const draft = this.#read(text());
     if (typeof draft === "string") return;
     if (draft.at !== undefined) this.#now = draft.at;
@@ -135,11 +142,24 @@ export class Comparison {
     const requests = { old: ofSide("old"), new: ofSide("new") };
     const decider = (side: "old" | "new", ending: Ending, other: Ending): Decider =>
       deciderOf(this.#programs[side].program, requests[side], this.#now, ending, other);
-    const deciders = {
-      old: decider("old", endings.old, endings.new),
-      new: decider("new", endings.new, endings.old),
-    };
-    const change = changeOf(decisions, endings.old, endings.new);
+    const group =
+      known ??
+      this.#groupOf(change, decisions, {
+        old: decider("old", endings.old, endings.new),
+        new: decider("new", endings.new, endings.old),
+      });
+    if (!group) {
+      this.ungrouped++;
+      return;
+    }
+    group.count++;
+    if (group.examples.length < MOST_EXAMPLES) group.examples.push({ line, request: requests.new });
+    // What both answer, the endings say; of what one lets pass, each request has to be looked at.
+    if (endings.old.kind === "answer" && endings.new.kind === "answer")
+      this.#answeredAlike.set(pairOf(was, is), group);
+  }
+
+  #groupOf(change: Change, decisions: Sides<DecisionWord>, deciders: Sides<Decider>): Group | undefined {
     const key = JSON.stringify([
       change,
       decisions.old,
@@ -148,17 +168,36 @@ export class Comparison {
       deciders.new.words,
     ]);
     let group = this.#groups.get(key);
-    if (!group) {
-      if (this.#groups.size >= MOST_GROUPS) {
-        this.ungrouped++;
-        return;
-      }
-      group = { change, decisions, deciders, count: 0, examples: [] };
-      this.#groups.set(key, group);
-    }
-    group.count++;
-    if (group.examples.length < MOST_EXAMPLES) group.examples.push({ line, request: requests.new });
+    if (group || this.#groups.size >= MOST_GROUPS) return group;
+    group = { change, decisions, deciders, count: 0, examples: [] };
+    this.#groups.set(key, group);
+    return group;
   }
+}
+
+/** The lines of a batch that are asked for, in their order. */
+class Lines {
+  readonly #batch: Uint8Array;
+  readonly #format: LogFormat;
+  #text: string | undefined;
+  #next = 0;
+  #start = 0;
+
+  constructor(batch: Uint8Array, format: LogFormat) {
+    this.#batch = batch;
+    this.#format = format;
+  }
+
+  at(line: number): string {
+    const text = (this.#text ??= textOf(this.#batch, this.#format));
+    for (; this.#next < line; this.#next++) this.#start = text.indexOf("\n", this.#start) + 1;
+    return lineAt(text, this.#start, text.indexOf("\n", this.#start));
+  }
+}
+
+/** Two numbers of endings as one. */
+function pairOf(was: number, is: number): number {
+  return was * 0x400_0000 + is;
 }
 
 function changeOf({ old: was, new: is }: Sides<DecisionWord>, before: Ending, after: Ending): Change {
