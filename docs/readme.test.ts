@@ -1,12 +1,13 @@
 // The README is what a newcomer does first: its policies are in order, its commands do what stands beside them.
-import { readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { advised } from "../compiler/advice/advise.ts";
 import { check, readBundleFiles, renderDiagnostic } from "../compiler/index.ts";
-import { repository, Running } from "../compiler/testing/command.ts";
+import { shellWords } from "../compiler/requests/shell-words.ts";
+import { repository, Running, temporaryFolder, tollgate } from "../compiler/testing/command.ts";
 import { checkPolicies } from "../compiler/testing/findings.ts";
 import { envoyForTests } from "../envoy/testing.ts";
 import { curl } from "./guide/testing/curl.ts";
@@ -25,7 +26,7 @@ test("holds policies, commands and findings, and nothing else", () => {
 });
 
 describe("the policies", () => {
-  const policies = blocks.filter(({ info }) => info === "yaml");
+  const policies = blocks.filter(({ info, text }) => info === "yaml" && !text.includes("kind: PolicyTest"));
   test.each(policies)("of line $line are in order", ({ text }) => {
     expect(
       advised(checkPolicies(text.includes("kind: Bundle") ? withRoute(text) : `${text}---\n${backends}`))
@@ -55,8 +56,20 @@ spec: { limits: { all: { rates: [{ limit: 60, window: 1m, burst: "\${burst}" }],
 `;
 }
 
+test("the test of policies passes beside the example's", async () => {
+  const folder = await temporaryFolder();
+  closing.push(folder.remove);
+  await cp(path.join(repository, "examples/shop"), folder.path, { recursive: true });
+  const [written] = blocks.filter(({ text }) => text.includes("kind: PolicyTest"));
+  await writeFile(path.join(folder.path, "tests.yaml"), written?.text ?? "");
+  const { code, stdout } = await tollgate(["test", folder.path]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining("2 passed")]);
+});
+
 test("the finding is the one of the slip that it tells of", async () => {
-  const shown = blocks.filter(({ info }) => info === "text").map(({ text }) => text.trimEnd());
+  const shown = blocks
+    .filter(({ info, text }) => info === "text" && !text.startsWith("# yaml-language-server:"))
+    .map(({ text }) => text.trimEnd());
   const { files, defaultName } = await readBundleFiles([path.join(repository, "examples/shop")]);
   const slipped = files.map((file) => ({
     ...file,
@@ -73,6 +86,7 @@ const elsewhere: readonly (readonly [command: RegExp, by: string])[] = [
   [/^npm run demo(:envoy)?$/, "runtime-tests/demo.test.ts"],
   [/^npm test$/, "this is a part of it"],
   [/^npm run pack$/, "docs/guide/first-filter.test.ts"],
+  [/^npx tollgate (diff|replay) /, "docs/guide/policy-author.test.ts, in a repository of its own"],
   [/^npx tollgate new filter doorman /, "docs/guide/first-filter.test.ts"],
   [/^(cd \.\.\/doorman|npm install|npm run envoy)$/, "docs/guide/first-filter.test.ts"],
 ];
@@ -105,6 +119,7 @@ const ports = new Map<string, number | undefined>();
 async function type(command: string, status: number): Promise<void> {
   if (command.startsWith("node -e ")) return serve(/"([^"]*)\\n"/.exec(command)?.[1] ?? "");
   const args = /^npx tollgate (.*)$/.exec(here(command))?.[1]?.split(" ");
+  if (["test", "explain", "graph"].includes(args?.[0] ?? "")) return once(shellWords(command).slice(2));
   if (args?.[0] === "run") return lasting([...args, "--port", "0"], "8080");
   if (args?.[0] === "envoy" && args[1] === "run") {
     const envoy = await envoyForTests();
@@ -132,6 +147,15 @@ async function serve(answer: string): Promise<void> {
   await new Promise((resolve) => server.once("listening", resolve));
   closing.push(() => new Promise((resolve) => server.close(resolve)));
   ports.set("3000", (server.address() as AddressInfo).port);
+}
+
+/** In a folder of its own: pictures are drawn there. */
+async function once(args: readonly string[]): Promise<void> {
+  const folder = await temporaryFolder();
+  closing.push(folder.remove);
+  const inRepository = args.map((arg) => (arg.startsWith("examples/") ? path.join(repository, arg) : arg));
+  const { code, stderr } = await tollgate(inRepository, { cwd: folder.path });
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
 }
 
 async function lasting(args: readonly string[], port: string, env = process.env): Promise<void> {

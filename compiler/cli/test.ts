@@ -27,7 +27,7 @@ import { afterChanges, watchPolicies } from "./watch.ts";
 interface TestOptions {
   readonly engine: EngineName;
   readonly format: "text" | "junit" | "json";
-  readonly out?: string;
+  readonly output?: string;
   readonly coverage?: true;
   readonly threshold?: number;
   readonly watch?: true;
@@ -50,7 +50,7 @@ export function addTest(program: Command): void {
         .choices(["text", "junit", "json"])
         .default("text"),
     )
-    .option("-o, --out <file>", "write the results into a file instead")
+    .option("-o, --output <file>", "write the results into a file instead")
     .option("--only <text>", "only the cases whose names hold this")
     .option("--coverage", "say what no test shows: rules, conditions, limits")
     .option("--threshold <percent>", "fail where coverage is below this; implies --coverage", percent)
@@ -177,7 +177,7 @@ function sayDifferences(ready: readonly ReadyTest[]): void {
     err.line("limits of the scope `mesh` are counted by the filter itself here: no service is asked");
 }
 
-async function show(results: Results, { format, out: file, threshold }: TestOptions): Promise<void> {
+async function show(results: Results, { format, output: file, threshold }: TestOptions): Promise<void> {
   const look = file === undefined ? out : { palette: plain, width: Infinity };
   const text =
     format === "json"
