@@ -47,7 +47,7 @@ export function meaningOf(operator: string): Meaning {
 /** Of `REQ(A?B)` it cannot be told which of the two it was: a path is a path, and else it is the first. */
 function headerField(names: readonly string[]): Field {
   const [name = ""] = names;
-  return names.includes(":path") ? path : (PSEUDO[name] ?? header(name));
+  return names.includes(":path") ? path : (PSEUDO.get(name) ?? header(name));
 }
 
 /** A header by its lower-case name. */
@@ -94,13 +94,13 @@ export const subject: Field = (draft, value) => {
   draft.subject = value;
 };
 
-const PSEUDO: Readonly<Record<string, Field>> = {
-  ":method": method,
-  ":path": path,
-  ":authority": authority,
-  host: authority,
-  ":scheme": scheme,
-};
+const PSEUDO: ReadonlyMap<string, Field> = new Map([
+  [":method", method],
+  [":path", path],
+  [":authority", authority],
+  ["host", authority],
+  [":scheme", scheme],
+]);
 
 /** Without its port. */
 function addressOf(value: string): string {

@@ -80,15 +80,14 @@ function bytes(text: string): string {
 }
 
 function headerField(name: string): Field {
-  return NAMES[name.replace(/^:/, "")] !== undefined && (name.startsWith(":") || name === "host")
-    ? (NAMES[name.replace(/^:/, "")] ?? header(name))
-    : header(name);
+  const isPseudo = name.startsWith(":") || name === "host";
+  return (isPseudo ? NAMES.get(name.replace(/^:/, "")) : undefined) ?? header(name);
 }
 
 /** What a name most likely means; null: nothing about the request. */
 function guess(name: string): Field | null {
   const plain = name.toLowerCase().replace(/^:/, "");
-  const known = NAMES[plain.replace(/[-.@]/g, "_")];
+  const known = NAMES.get(plain.replace(/[-.@]/g, "_"));
   if (known) return known;
   if (
     /^(upstream|downstream|response|resp|route|bytes|connection|protocol|duration|x[-_]envoy[-_]upstream)/.test(
@@ -100,10 +99,11 @@ function guess(name: string): Field | null {
   return isHeader ? header(plain.replaceAll("_", "-")) : null;
 }
 
-const all = (names: string, field: Field): Readonly<Record<string, Field>> =>
-  Object.fromEntries(names.split(" ").map((name) => [name, field]));
+const all = (names: string, field: Field): readonly (readonly [string, Field])[] =>
+  names.split(" ").map((name) => [name, field]);
 
-const NAMES: Readonly<Record<string, Field>> = {
+/** A map: logs say `constructor` and `__proto__` as well. */
+const NAMES: ReadonlyMap<string, Field> = new Map([
   ...all("method request_method http_method verb", fields.method),
   ...all("path request_path uri url request_uri x_envoy_original_path x_envoy_origin_path", fields.path),
   ...all("authority host request_host http_host", fields.authority),
@@ -121,16 +121,14 @@ const NAMES: Readonly<Record<string, Field>> = {
   ...all("downstream_peer_dns_san peer_dns_san", fields.dns),
   ...all("downstream_peer_subject peer_subject", fields.subject),
   ...all("request_id x_request_id", header("x-request-id")),
-  ...Object.fromEntries(
-    [
-      "user-agent",
-      "x-forwarded-for",
-      "referer",
-      "origin",
-      "authorization",
-      "cookie",
-      "accept",
-      "content-type",
-    ].map((name) => [name.replaceAll("-", "_"), header(name)]),
-  ),
-};
+  ...[
+    "user-agent",
+    "x-forwarded-for",
+    "referer",
+    "origin",
+    "authorization",
+    "cookie",
+    "accept",
+    "content-type",
+  ].map((name) => [name.replaceAll("-", "_"), header(name)] as const),
+]);

@@ -32,6 +32,23 @@ describe("text", () => {
     });
   });
 
+  test.each(["__proto__", "constructor"])("names that objects have anyway are headers: %s", (name) => {
+    const wanted = { method: "GET", path: "/" };
+    const text = textLines(`%REQ(:METHOD)% %REQ(:PATH)% %REQ(${name})%`)("GET / x");
+    expect(said(text)).toEqual({ ...wanted, headers: [[name, "x"]] });
+    const fields = `"method":"GET","path":"/"`;
+    const json = jsonLines();
+    expect(said(json(`{${fields},"${name}":"x"}`))).toEqual({ ...wanted, headers: [] });
+    const headers = `"request_headers":{"${name}":"x",":${name}":"y"}`;
+    expect(said(json(`{${fields},${headers}}`))).toEqual({
+      ...wanted,
+      headers: [
+        [name, "x"],
+        [`:${name}`, "y"],
+      ],
+    });
+  });
+
   test("Tollgate's own", () => {
     const line = "POST /x 403 tollgate:authorization:none 0ms";
     expect(said(textLines(TOLLGATE_FORMAT)(line))).toEqual({ method: "POST", path: "/x", headers: [] });
