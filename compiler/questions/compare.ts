@@ -56,6 +56,7 @@ class Comparison {
   readonly #before: Side;
   readonly #after: Side;
   readonly #frontier = new Frontier<Pending>();
+  #inDepth = false;
   readonly #found = new Map<string, Compared["found"][number]>();
   readonly #unreal = new Map<string, { from: string; to: string; reason: string; times: number }>();
 
@@ -87,9 +88,11 @@ class Comparison {
     this.#after.shared.forEach((shared, after) => {
       if (!shared) this.#push({ region: whole, before: undefined, after });
     });
+    const half = this.#budget.left / 2;
     for (let pending = this.#frontier.pop(); pending; pending = this.#frontier.pop()) {
       this.#budget.spend();
       if (this.#budget.isSpent) break;
+      if (!this.#inDepth && this.#budget.left < half) this.#goInDepth();
       this.#look(pending);
     }
     const undecided: Compared["undecided"][number][] = [...this.#unreal.values()]
@@ -101,7 +104,15 @@ class Comparison {
   }
 
   #push(pending: Pending): void {
-    this.#frontier.push(pending.region.cost, pending);
+    this.#frontier.push(this.#inDepth ? 0 : pending.region.cost, pending);
+  }
+
+  /** From here on any request will do: of what is left the cheapest comes first, and then what comes of it. */
+  #goInDepth(): void {
+    this.#inDepth = true;
+    const left: Pending[] = [];
+    for (let pending = this.#frontier.pop(); pending; pending = this.#frontier.pop()) left.push(pending);
+    for (const pending of left.reverse()) this.#push(pending);
   }
 
   #look(pending: Pending): void {
@@ -118,21 +129,21 @@ class Comparison {
         return;
       }
     }
-    const first = this.#before.match.find(model, this.#budget);
-    const second = this.#after.match.find(model, this.#budget);
     if (before === undefined || after === undefined) {
       this.#pairUp(pending);
       return;
     }
-    // Another rule that leads to the same will do as well.
     const wrong =
-      this.#before.outcomes[first] !== this.#before.outcomes[before]
-        ? this.#before.formulas[first]
-        : this.#after.outcomes[second] !== this.#after.outcomes[after]
-          ? this.#after.formulas[second]
-          : undefined;
+      this.#leadingElsewhere(this.#before, before, model) ??
+      this.#leadingElsewhere(this.#after, after, model);
     if (wrong) this.#tighten(pending, this.#space.formulas.not(wrong));
     else this.#witness(pending, model, before, after);
+  }
+
+  /** The rule that decides in place of this one, unless it leads to the same: then it will do as well. */
+  #leadingElsewhere({ match, outcomes, formulas }: Side, rule: number, model: Model): Formula | undefined {
+    const first = match.find(model, this.#budget, rule);
+    return outcomes[first] === outcomes[rule] ? undefined : formulas[first];
   }
 
   /** The same requests, with each rule of the other list by which they may be matched first. */
@@ -159,9 +170,9 @@ class Comparison {
   }
 
   #tighten(pending: Pending, formula: Formula): void {
-    const ways = this.#regions.ways(pending.region, formula);
-    this.#budget.spend(ways.length);
-    for (const region of ways) this.#push({ ...pending, region });
+    const regions = this.#regions.ways(pending.region, formula);
+    this.#budget.spend(regions.length);
+    for (const region of regions) this.#push({ ...pending, region });
   }
 
   #witness(pending: Pending, model: Model, before: number, after: number): void {

@@ -42,7 +42,10 @@ export interface Undecided {
 
 /** Two lists side by side. */
 export interface Differences {
-  /** One for each pair of outcomes that some request meets, those with the shortest requests first. */
+  /**
+   * One for each pair of outcomes that some request meets, those with the shortest requests first. What took long to find is
+   * short, but need not be a shortest.
+   */
   readonly found: readonly Difference[];
   /** What may differ besides. Empty: no other pair of outcomes is met, which is proven. */
   readonly undecided: readonly UndecidedDifference[];

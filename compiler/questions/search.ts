@@ -80,17 +80,21 @@ function searched(
     budget.spend();
     if (budget.isSpent) return { kind: "undecided", reason: SPENT };
     const go = (next: readonly Region[]): void => {
-      budget.spend(next.length);
       for (const one of next) frontier.push(costOf(one), one);
     };
     const model = regions.model(region);
     if (!isTrue(formula, model)) {
-      go(regions.ways(region, formula));
+      const ways = regions.ways(region, formula);
+      budget.spend(ways.length);
+      go(ways);
       continue;
     }
-    const around = fewestWays(others.match.some(model, budget, others.below, MOST_COMPARED), (number) =>
-      regions.ways(region, space.formulas.not(others.formulas[number] ?? formula)),
-    );
+    const inside = region;
+    const around = fewestWays(others.match.some(model, budget, others.below, MOST_COMPARED), (number) => {
+      const ways = regions.ways(inside, space.formulas.not(others.formulas[number] ?? formula));
+      budget.spend(ways.length);
+      return ways;
+    });
     if (around) {
       inTheWay.add(around.number);
       go(around.ways);
