@@ -27,10 +27,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addHelpText(
       "after",
       `
-Exit codes: 0 done; 1 the policies, or the module that is inspected, are at fault; 2 the call or the environment is.
+Exit codes: 0 done; 1 the policies, their tests or the module that is inspected are at fault, or versions differ;
+2 the call or the environment is at fault, or nothing is known.
 
 Start here:
   tollgate check examples/shop
+  tollgate test examples/shop
   tollgate run examples/shop --upstream http://127.0.0.1:3000
   tollgate new policy
   tollgate new filter doorman`,
