@@ -339,6 +339,24 @@ describe("which road", () => {
 });
 
 describe("limits", () => {
+  test("in another order: the first that refuses answers", () => {
+    const one = (name: string, status: number, window: string, key = ""): string =>
+      `${name}: { rates: [{ limit: 2, window: ${window} }], onLimit: { status: ${status} }${key} }`;
+    const both = (...all: string[]): string => limits("p", `{ limits: { ${all.join(", ")} } }`);
+    const [a, b] = [one("a", 429, "1m"), one("b", 503, "1m")];
+    const [found, ...others] = told(both(a, b), both(b, a));
+    expect(found).toContain("in another order, and where both refuse the first answers");
+    expect(found).toContain("3 × GET /");
+    expect(others).toEqual([]);
+    const alike = one("c", 429, "1m");
+    expect(told(both(a, alike), both(alike, a))).toEqual([]);
+    const [gets, posts] = ["GET", "POST"].map(
+      (method) => `, when: [{ predicate: "request.method == '${method}'" }]`,
+    );
+    const [c, d] = [one("c", 429, "1m", gets), one("d", 503, "1m", posts)];
+    expect(told(both(c, d), both(d, c))).toEqual([]);
+  });
+
   const rate = (n: number, window = "1m"): string => `rates: [{ limit: ${n}, window: ${window} }]`;
   const by = "limits.l → limits.l";
   test.each<[string, string, string, string]>([

@@ -1,7 +1,8 @@
 // Rate limits: matched by what they do, whatever they are called. What a limit does is plain data; which requests it counts is a
 // condition, and compared as conditions are.
-import type { Limit } from "../ir/program.ts";
-import type { Difference } from "../questions/index.ts";
+import { all, not } from "../ir/conditions.ts";
+import type { Limit, Program } from "../ir/program.ts";
+import { satisfiable, type Difference } from "../questions/index.ts";
 import { requestLine } from "../requests/index.ts";
 import { askLists } from "./ask.ts";
 import { canonical } from "./canonical.ts";
@@ -9,14 +10,78 @@ import { nothingFound, together, type Candidate, type Found, type Sides } from "
 import { asSeen, impossible, refusedByEither } from "./domain.ts";
 import { keyLabel, limitFacts, limitLabel } from "./limit-facts.ts";
 import { conditionLabel } from "./rule-labels.ts";
-import { stepsThatShow } from "./sequences.ts";
+import { stepsThatShow, stepsThatShowOrder } from "./sequences.ts";
 import type { Trial } from "./trial.ts";
 
 type Pair = Sides<Limit | undefined>;
 
 export function compareLimits(trial: Trial): Found {
   const pairs = matched(trial);
-  return together([...pairs.map((limits) => compareLimit(limits, trial)), noted(pairs)]);
+  return together([
+    ...pairs.map((limits) => compareLimit(limits, trial)),
+    compareOrder(pairs, trial),
+    noted(pairs),
+  ]);
+}
+
+/** More pairs of limits in another order are not tried. */
+const MOST_ORDERS = 20;
+
+/** Of limits that refuse the same request for equally long the first answers, so that the order counts where answers differ. */
+function compareOrder(pairs: readonly Pair[], trial: Trial): Found {
+  const { programs } = trial;
+  const open: string[] = [];
+  for (const [first, second] of turned(pairs, trial)) {
+    const names = `${nameOf(first.new)} and ${nameOf(second.new)}`;
+    const met = satisfiable(
+      all([
+        asSeen(first.new.when, programs.new),
+        asSeen(second.new.when, programs.new),
+        ...(first.new.phase === "after-authorization"
+          ? refusedByEither(programs).map(({ when }) => not(when))
+          : []),
+      ]),
+    );
+    if (met.kind === "never") continue;
+    const limits = { old: [first.old, second.old], new: [second.new, first.new] };
+    const steps = met.kind === "undecided" ? undefined : stepsThatShowOrder(met.request, limits, programs);
+    const change = {
+      kind: "limited-differently",
+      details: [`${names}: in another order, and where both refuse the first answers`],
+      deciders: { old: first.old.origin, new: second.new.origin },
+    } as const;
+    const shown = steps && trial.candidate(change, steps);
+    if (shown) return { ...nothingFound, candidates: [shown] };
+    open.push(`${names}: which of them answers where both refuse, since they stand in another order`);
+    if (open.length === MOST_ORDERS) break;
+  }
+  return { ...nothingFound, undecided: open };
+}
+
+/** Limits with other answers than each other, of which the new version asks the second first. */
+function* turned(
+  pairs: readonly Pair[],
+  { programs }: Trial,
+): Iterable<readonly [Sides<Limit>, Sides<Limit>]> {
+  const answerOf = (limit: Limit, program: Program): string => {
+    const facts = limitFacts(limit, program);
+    return canonical(["status", "body", "headers"].map((what) => facts.get(`${what} of a refusal`)?.data));
+  };
+  const asked = pairs
+    .flatMap(({ old: before, new: after }) =>
+      before && after && decides(before) && decides(after)
+        ? [{ limits: { old: before, new: after }, answer: answerOf(after, programs.new) }]
+        : [],
+    )
+    .sort((a, b) => programs.old.limits.indexOf(a.limits.old) - programs.old.limits.indexOf(b.limits.old));
+  const places = new Map(programs.new.limits.map((limit, place) => [limit, place]));
+  const placeOf = ({ new: after }: Sides<Limit>): number => places.get(after) ?? -1;
+  for (const [i, { limits: first, answer }] of asked.entries()) {
+    for (const { limits: second, answer: other } of asked.slice(i + 1)) {
+      if (answer !== other && first.new.phase === second.new.phase && placeOf(first) > placeOf(second))
+        yield [first, second];
+    }
+  }
 }
 
 /** Each limit with its counterpart: the one that does the same for the same requests, else the most alike that is left. */

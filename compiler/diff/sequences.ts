@@ -23,8 +23,8 @@ export function stepsThatShow(
   programs: Sides<Program>,
 ): readonly Step[] | undefined {
   const engines = {
-    old: interpreterEngine(alone(programs.old, limits.old)),
-    new: interpreterEngine(alone(programs.new, limits.new)),
+    old: interpreterEngine(alone(programs.old, limits.old ? [limits.old] : [])),
+    new: interpreterEngine(alone(programs.new, limits.new ? [limits.new] : [])),
   };
   const steps = (times: number): Step[] => [{ request, times, after: 0n }];
   const most = Math.min(room(limits.old), room(limits.new)) + 1;
@@ -42,18 +42,36 @@ export function stepsThatShow(
   return told;
 }
 
+/** How many of a request it takes until limits, which do the same in another order, answer otherwise; undefined where none is seen. */
+export function stepsThatShowOrder(
+  request: Request,
+  limits: Sides<readonly Limit[]>,
+  programs: Sides<Program>,
+): readonly Step[] | undefined {
+  const engines = {
+    old: interpreterEngine(alone(programs.old, limits.old)),
+    new: interpreterEngine(alone(programs.new, limits.new)),
+  };
+  const most = Math.max(...limits.new.map(room)) + 1;
+  for (let times = 1; times <= Math.min(most, MOST_REQUESTS); times++) {
+    const outcomes = both(engines, request, START);
+    if (differ(outcomes.old, outcomes.new)) return [{ request, times, after: 0n }];
+  }
+  return undefined;
+}
+
 /** After so many requests the limit surely refuses, where it refuses at all before the time is another. */
 function room(limit: Limit | undefined): number {
   if (!limit || limit.shadow || limit.algorithm === "concurrency") return Infinity;
   return Math.min(...limit.rates.map(({ burst }) => burst));
 }
 
-/** Nothing but the one limit. */
-function alone(program: Program, limit: Limit | undefined): Program {
+/** Nothing but these limits. */
+function alone(program: Program, limits: readonly Limit[]): Program {
   return {
     ...without(program, "authentication", "httpRoutes", "rateLimitService"),
     authorization: { deny: [], allow: [], anyAllowPolicy: false, observers: [] },
-    limits: limit ? [limit] : [],
+    limits,
     routes: [],
   };
 }
