@@ -20,6 +20,16 @@ function isPlain({ stdout, stderr }: Outcome): void {
   expect(stdout + stderr).not.toMatch(/^\s+at .*\(|should not have happened/m);
 }
 
+test.each([
+  ["inspect", "\u001b[31mx.wasm"],
+  ["replay", "examples/shop", "examples/shop", "--log", "\u001b[31mx"],
+])("%s: a name that would steer the terminal is shown with escapes", async (...args) => {
+  const ended = await tollgate(args);
+  isPlain(ended);
+  expect(ended).toMatchObject({ code: 2, stdout: "" });
+  expect(ended.stderr).toContain("\\u001b[31mx");
+});
+
 describe("the call", () => {
   const upstreamHelp =
     /'--upstream <url>' argument '.*' is invalid\. give the service's URL, such as http:\/\//;

@@ -2,6 +2,7 @@
 import { InputError } from "../1-parse/files.ts";
 import { EnvoyFailed, EnvoyUnavailable } from "../../envoy/index.ts";
 import { ForeignFile } from "../7-package/write.ts";
+import { printableLines } from "../diagnostics/printable.ts";
 import { err } from "./terminal.ts";
 
 /** Exit codes: what was looked at (policies, a module) is at fault, or the call and its environment are. */
@@ -32,8 +33,9 @@ export function reportFailure(error: unknown): number {
   if (error instanceof ModuleAtFault) return exitCode.module;
   const { message, help, code } = explain(error);
   const { palette } = err;
-  err.paragraph(palette.bold(message), `${palette.error("error")}${palette.bold(":")} `);
-  if (help !== undefined) err.paragraph(help, ` ${palette.dim("=")} ${palette.bold("help")}: `);
+  err.paragraph(palette.bold(printableLines(message)), `${palette.error("error")}${palette.bold(":")} `);
+  if (help !== undefined)
+    err.paragraph(printableLines(help), ` ${palette.dim("=")} ${palette.bold("help")}: `);
   return code;
 }
 

@@ -8,7 +8,16 @@ const UNPRINTABLE = /[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\uf
 export function printable(text: string): string {
   return cut(
     text.replaceAll("``", '`""`').replace(/`[^`]{120,}`/g, (quoted) => `\`${quoted.slice(1, 80)}…\``),
-  ).replace(UNPRINTABLE, (character) => JSON_ESCAPES[character] ?? `\\u${hex(character)}`);
+  ).replace(UNPRINTABLE, escapeOf);
+}
+
+/** Each line of a text whole, with escapes for what cannot be shown. */
+export function printableLines(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => (character === "\n" ? "\n" : escapeOf(character)));
+}
+
+function escapeOf(character: string): string {
+  return JSON_ESCAPES[character] ?? `\\u${hex(character)}`;
 }
 
 /** A line of a file with one visible character for each of its characters, so that carets stay where they belong. */

@@ -120,6 +120,11 @@ describe("meaning", () => {
       "error TG5005 t.yaml:6:39: nothing is expected = say at least what becomes of the request: `{ decision: allow }`",
     ],
     [
+      "nothing expected of headers",
+      one("request: {}, expect: { headers: { request: {} } }"),
+      "error TG5005 t.yaml:6:61: nothing is expected = say at least what becomes of the request: `{ decision: allow }`",
+    ],
+    [
       "allowed with a refusal's status",
       one("request: {}, expect: { decision: allow, status: 403 }"),
       "error TG5005 t.yaml:6:66: a request that is allowed has the upstream's status, which is 200 here = expect another decision, or let the upstream answer 403: `response: { status: 403 }` beside `expect`",

@@ -14,9 +14,12 @@ export function checkExpectation(
 ): void {
   const { decision, status, backend, headers, body, grpcStatus } = expect;
   // What is there and unknown was reported.
-  if (expect.keys.size === 0) {
+  for (const { keys, span } of [expect, headers, headers?.request, headers?.response].flatMap(
+    (one) => one ?? [],
+  )) {
+    if (keys.size > 0) continue;
     diagnostics.error("impossible-expectation", "nothing is expected", {
-      span: expect.span,
+      span,
       help: "say at least what becomes of the request: `{ decision: allow }`",
     });
   }
