@@ -42,7 +42,12 @@ export {
   type ProxyOptions,
   type ProxyRouting,
 } from "./proxy/index.ts";
-export { normalizePath, pathOptions, type PathNormalization, type PathOptions } from "./proxy/path-options.ts";
+export {
+  normalizePath,
+  pathOptions,
+  type PathNormalization,
+  type PathOptions,
+} from "./proxy/path-options.ts";
 export {
   presentRequest,
   type Presentation,
