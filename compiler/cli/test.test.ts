@@ -161,6 +161,8 @@ test("results for machines, in files that are there whole", async () => {
   // Again over its own, never over another's.
   expect((await run("--format", "junit", "-o", "junit.xml")).stdout).toBe("junit.xml\n");
   expect(await run("--format", "json", "-o", "junit.xml")).toMatchObject({ code: 2, stdout: "" });
+  await writeFile(path.join(folder, "notes.txt"), "all tests passed\n");
+  expect(await run("-o", "notes.txt")).toMatchObject({ code: 2, stdout: "" });
   const { stdout } = await run("--format", "json", "--coverage");
   expect(JSON.parse(stdout)).toMatchObject({
     engine: "interpreter",

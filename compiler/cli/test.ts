@@ -197,7 +197,7 @@ async function show(results: Results, { format, output: file, threshold }: TestO
 }
 
 /** What only our own reports hold: nobody else's file is replaced. */
-const SIGNS = { json: '"engine":', junit: '<testsuites name="tollgate"', text: " passed" } as const;
+const SIGNS = { json: '"engine":', junit: '<testsuites name="tollgate"', text: " passed (" } as const;
 
 function isPassed({ tests, coverage }: Results, { threshold }: TestOptions): boolean {
   const failed = tests.some(({ cases }) => cases.some(({ kind }) => kind === "failed"));
