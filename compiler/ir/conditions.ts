@@ -35,6 +35,26 @@ export function pathBegins(prefix: string): Condition {
   ]);
 }
 
+/** Alternatives, those that `pathBegins` makes of one prefix put together again: it is one thing to whoever wrote it. */
+export function withPathPrefixes(
+  alternatives: readonly Condition[],
+): readonly { readonly part: Condition; readonly prefix?: string }[] {
+  const paths = (kind: "exact" | "prefix"): (string | undefined)[] =>
+    alternatives.map((part) =>
+      part.op === "test" && part.attribute.kind === "path" && part.predicate.kind === kind
+        ? part.predicate.text
+        : undefined,
+    );
+  const exact = paths("exact");
+  const below = paths("prefix");
+  return alternatives.flatMap((part, i) => {
+    const prefix = exact[i];
+    if (prefix !== undefined && below.includes(`${prefix}/`)) return [{ part: pathBegins(prefix), prefix }];
+    const covered = below[i]?.endsWith("/") && exact.includes(below[i].slice(0, -1));
+    return covered ? [] : [{ part }];
+  });
+}
+
 /** `neutral` changes nothing in the combination; its opposite decides it. */
 function combine(op: "all" | "any", conditions: readonly Condition[], neutral: boolean): Condition {
   const flat = conditions.flatMap((c) => (c.op === op ? c.of : [c]));

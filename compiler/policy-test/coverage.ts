@@ -3,7 +3,7 @@
 import { celProperties } from "../engines/properties.ts";
 import { stageOf } from "../engines/index.ts";
 import { quoted, subjectWords, verbWords, wantedWords } from "../explain/words.ts";
-import { leavesOf } from "../ir/conditions.ts";
+import { withPathPrefixes } from "../ir/conditions.ts";
 import { detailsOf, UNREADABLE } from "../ir/details.ts";
 import { holds, identify, LimitState, type Request } from "../ir/interpret.ts";
 import { limit } from "../ir/limits.ts";
@@ -57,21 +57,19 @@ export class CoverageCollector {
   add(program: Program): void {
     const { deny, allow, observers } = program.authorization;
     for (const { origin } of program.authentication?.rules ?? []) this.#note(origin, NEVER_MATCHED, false);
-    const rules = [
-      ...deny,
-      ...allow,
-      ...observers.flatMap((observer) => observer.rules),
+    const rules = [...deny, ...allow, ...observers.flatMap((observer) => observer.rules)];
+    const routes = [
       ...(program.httpRoutes?.rules ?? []),
       ...program.routes.flatMap((policy) => policy.rules),
     ];
-    for (const { origin, when } of rules) {
+    for (const { origin, when } of [...rules, ...routes]) {
       this.#note(origin, NEVER_MATCHED, false);
-      this.#leaves(origin, when);
+      this.#parts(origin, when);
     }
     for (const { origin, when } of program.limits) {
       this.#note(origin, NEVER_COUNTED, false);
       this.#note(origin, NEVER_REFUSED, false);
-      this.#leaves(origin, when);
+      this.#parts(origin, when);
     }
   }
 
@@ -135,7 +133,7 @@ export class CoverageCollector {
   /** Rules are asked in order until one matches; those behind it show nothing. */
   #first(rules: readonly { readonly origin: Origin; readonly when: Condition }[], seen: Request): boolean {
     for (const { origin, when } of rules) {
-      this.#leaves(origin, when, seen);
+      this.#parts(origin, when, seen);
       if (!holds(when, seen)) continue;
       this.#note(origin, NEVER_MATCHED, true);
       return true;
@@ -146,7 +144,7 @@ export class CoverageCollector {
   #counted(program: Program, phase: Limit["phase"], seen: Request, at: bigint): void {
     for (const one of program.limits) {
       if (one.phase !== phase) continue;
-      this.#leaves(one.origin, one.when, seen);
+      this.#parts(one.origin, one.when, seen);
       if (!holds(one.when, seen)) continue;
       this.#note(one.origin, NEVER_COUNTED, true);
       // What is only tried out refuses nobody, so that its refusals are told by no answer.
@@ -157,14 +155,10 @@ export class CoverageCollector {
     }
   }
 
-  /** The leaves of a condition; `seen`: what a request shows of them. */
-  #leaves(origin: Origin, when: Condition, seen?: Request): void {
-    for (const leaf of leavesOf(when)) {
-      const words =
-        leaf.op === "cel"
-          ? `\`${leaf.expression.text.replace(/\s+/g, " ").trim()}\``
-          : `${subjectWords(leaf.attribute)} ${predicateWords(leaf.predicate)}`;
-      const found = seen && holds(leaf, seen);
+  /** The parts of a condition; `seen`: what a request shows of them. */
+  #parts(origin: Origin, when: Condition, seen?: Request): void {
+    for (const { words, part } of partsOf(when)) {
+      const found = seen && holds(part, seen);
       this.#note(origin, `never true: ${words}`, found === true);
       this.#note(origin, `never false: ${words}`, found === false);
     }
@@ -175,6 +169,33 @@ export class CoverageCollector {
     let entry = this.#entries.get(key);
     if (!entry) this.#entries.set(key, (entry = { origin, items: new Map() }));
     if (shown || !entry.items.has(item)) entry.items.set(item, shown);
+  }
+}
+
+/** What a condition is made of, each with its words. */
+function* partsOf(condition: Condition): Iterable<{ readonly words: string; readonly part: Condition }> {
+  switch (condition.op) {
+    case "constant":
+      return;
+    case "cel":
+      yield { words: `\`${condition.expression.text.replace(/\s+/g, " ").trim()}\``, part: condition };
+      return;
+    case "test": {
+      const { attribute, predicate } = condition;
+      yield { words: `${subjectWords(attribute)} ${predicateWords(predicate)}`, part: condition };
+      return;
+    }
+    case "not":
+      yield* partsOf(condition.of);
+      return;
+    case "all":
+      for (const part of condition.of) yield* partsOf(part);
+      return;
+    case "any":
+      for (const { prefix, part } of withPathPrefixes(condition.of)) {
+        if (prefix === undefined) yield* partsOf(part);
+        else yield { words: `path is ${quoted(prefix)} or below it`, part };
+      }
   }
 }
 
