@@ -140,7 +140,7 @@ const WORDS = ["scope", "permission"];
 function neverAClaim(path: readonly string[], value: string): Never | undefined {
   if (path.length !== 1 || !WORDS.includes(path[0] ?? "") || !value.includes(" ")) return undefined;
   return {
-    why: `the words of \`${path[0] ?? ""}\` are compared one by one`,
+    why: `the words of \`${path[0] ?? ""}\` are compared one by one, unless the claim is a list`,
     help: "write each word as a value of its own",
   };
 }

@@ -267,7 +267,7 @@ describe("values that no request has", () => {
       name: "words of a scope",
       policies: when('key: "request.auth.claims[scope]", values: ["read write", "read"]'),
       finds: [
-        "warning TG3010 p.yaml:5:66: `read write` never matches: the words of `scope` are compared one by one = write each word as a value of its own",
+        "warning TG3010 p.yaml:5:66: `read write` never matches: the words of `scope` are compared one by one, unless the claim is a list = write each word as a value of its own",
       ],
     },
   ]);
