@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startEnvoy, type RunningEnvoy } from "../../envoy/index.ts";
-import { certificates, type Certificates } from "../../filters/testing/certificates.ts";
+import { certificates, type Certificates } from "../../envoy/test-certificates/certificates.ts";
 import type { PackagedFilter } from "../7-package/package.ts";
 import type { Request } from "../ir/interpret.ts";
 import { clientAddress } from "../requests/client-address.ts";

@@ -1,5 +1,9 @@
 // The rig on which every example is tested: its envoy.yaml in the Node host and in a real Envoy. Runs in Node.
-export { certificates, type Certificates, type Credentials } from "./certificates.ts";
+export {
+  certificates,
+  type Certificates,
+  type Credentials,
+} from "../../envoy/test-certificates/certificates.ts";
 export { compiled } from "./compiled.ts";
 export { inBothEngines, type Run, type RunOptions } from "./engines.ts";
 export type { EnvoyYaml } from "./envoy-yaml.ts";

@@ -3,7 +3,7 @@ import type { Assembler } from "../../compiler/index.ts";
 import { NO_RULE_MATCHED, detailsOf } from "../../compiler/ir/details.ts";
 import { interpret, LimitState, type Request } from "../../compiler/ir/interpret.ts";
 import type { Authorization, Program } from "../../compiler/ir/program.ts";
-import type { Certificates } from "../../filters/testing/certificates.ts";
+import type { Certificates } from "../../envoy/test-certificates/certificates.ts";
 import { FilterModule, HeaderMap, Vm } from "../../host/index.ts";
 import { compileDocuments } from "../support/compile.ts";
 import { connectionOf, propertiesOf, seenBy, type Conversation } from "./conversation.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { Assembler, check } from "../../compiler/index.ts";
 import { envoyForTests } from "../../envoy/testing.ts";
-import { certificates, type Certificates } from "../../filters/testing/certificates.ts";
+import { certificates, type Certificates } from "../../envoy/test-certificates/certificates.ts";
 import { compileDocuments } from "../support/compile.ts";
 import { startRig, type Told } from "./rig.ts";
 import type { Connection, WireRequest } from "./wire.ts";

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Assembler } from "../../compiler/index.ts";
 import { envoyForTests } from "../../envoy/testing.ts";
-import { certificates, type Certificates } from "../../filters/testing/certificates.ts";
+import { certificates, type Certificates } from "../../envoy/test-certificates/certificates.ts";
 import { compileDocuments } from "../support/compile.ts";
 import { connectionOf, type Client } from "./conversation.ts";
 import { issueAll, type Identities } from "./identities.ts";

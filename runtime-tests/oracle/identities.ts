@@ -1,5 +1,5 @@
 // The clients that there are: names that policies speak of, and certificates that prove them.
-import type { Certificates, Credentials } from "../../filters/testing/certificates.ts";
+import type { Certificates, Credentials } from "../../envoy/test-certificates/certificates.ts";
 
 /** Whom a certificate names. */
 export interface Identity {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Assembler } from "../../compiler/index.ts";
 import { counterNames } from "../../compiler/ir/details.ts";
 import { envoyForTests } from "../../envoy/testing.ts";
-import { certificates, type Certificates } from "../../filters/testing/certificates.ts";
+import { certificates, type Certificates } from "../../envoy/test-certificates/certificates.ts";
 import { eventually } from "../../filters/testing/eventually.ts";
 import { compileDocuments } from "../support/compile.ts";
 import { compare, type Comparison, type Surroundings, type Trial } from "./compare.ts";

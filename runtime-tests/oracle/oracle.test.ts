@@ -2,7 +2,7 @@
 // ORACLE_PAIRS and ORACLE_SEED ask for a longer or another run than the short one of every day.
 import { expect, test } from "@jest/globals";
 import { envoyForTests } from "../../envoy/testing.ts";
-import { certificates } from "../../filters/testing/certificates.ts";
+import { certificates } from "../../envoy/test-certificates/certificates.ts";
 import { startRig } from "./rig.ts";
 import { runOracle } from "./run.ts";
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { directRemoteAddressFilter, routerFilter, wasmFilter } from "../../envoy/http-filters.ts";
 import { startEnvoy } from "../../envoy/index.ts";
 import { typed } from "../../envoy/typed.ts";
-import type { Certificates } from "../../filters/testing/certificates.ts";
+import type { Certificates } from "../../envoy/test-certificates/certificates.ts";
 import type { Rbac } from "./to-rbac.ts";
 import { converse, type Connection, type WireRequest } from "./wire.ts";
 

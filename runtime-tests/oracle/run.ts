@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { stringify } from "yaml";
 import { Assembler } from "../../compiler/index.ts";
 import { envoyForTests } from "../../envoy/testing.ts";
-import { certificates } from "../../filters/testing/certificates.ts";
+import { certificates } from "../../envoy/test-certificates/certificates.ts";
 import { compare, type Disagreement, type Surroundings, type Trial } from "./compare.ts";
 import { issueAll } from "./identities.ts";
 import { bundles, conversations, identities } from "./policies.ts";

@@ -1,7 +1,7 @@
 // The client's side: many requests on one connection, each written byte by byte, and what Envoy answered to each.
 import net from "node:net";
 import tls from "node:tls";
-import type { Credentials } from "../../filters/testing/certificates.ts";
+import type { Credentials } from "../../envoy/test-certificates/certificates.ts";
 
 /** An address and a port, as the PROXY protocol names them. */
 export interface Endpoint {

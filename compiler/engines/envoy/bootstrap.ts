@@ -1,7 +1,7 @@
 // An Envoy for tests of policies: listeners that believe what the engine says of a request's connection.
 import { routerFilter, wasmFilter, DIRECT_REMOTE_ADDRESS } from "../../../envoy/http-filters.ts";
 import { typed } from "../../../envoy/typed.ts";
-import type { Certificates } from "../../../filters/testing/certificates.ts";
+import type { Certificates } from "../../../envoy/test-certificates/certificates.ts";
 import { ROUTER_HEADERS } from "../../ir/route-headers.ts";
 
 /** Request headers by which the engine says what a connection cannot. Taken away before the filter looks. */

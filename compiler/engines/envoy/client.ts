@@ -1,7 +1,7 @@
 // The client's side: one connection for each request, written byte by byte, so that anything can be sent.
 import net from "node:net";
 import tls from "node:tls";
-import type { Certificates, Credentials } from "../../../filters/testing/certificates.ts";
+import type { Certificates, Credentials } from "../../../envoy/test-certificates/certificates.ts";
 import type { Request } from "../../ir/interpret.ts";
 import type { Headers } from "../engine.ts";
 import { METADATA_HEADER, PEER_HEADER } from "./bootstrap.ts";
